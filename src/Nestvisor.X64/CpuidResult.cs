@@ -1,0 +1,8 @@
+namespace Nestvisor.X64;
+
+/// <summary>What CPUID leaves in the four registers.</summary>
+/// <param name="Eax">EAX.</param>
+/// <param name="Ebx">EBX.</param>
+/// <param name="Ecx">ECX.</param>
+/// <param name="Edx">EDX.</param>
+public readonly record struct CpuidResult(uint Eax, uint Ebx, uint Ecx, uint Edx);
