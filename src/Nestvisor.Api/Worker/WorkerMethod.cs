@@ -1,0 +1,29 @@
+namespace Nestvisor.Api.Worker;
+
+/// <summary>The methods of a worker's control socket.</summary>
+public static class WorkerMethod
+{
+    /// <summary>Answers a <see cref="WorkerStatus"/>.</summary>
+    public const string Status = "status";
+
+    /// <summary>Answers the engine's and devices' counters, an object of numbers.</summary>
+    public const string Statistics = "statistics";
+
+    /// <summary>Turns the machine off at once; answers when it is off.</summary>
+    public const string Stop = "stop";
+
+    /// <summary>Presses the ACPI power button; answers at once.</summary>
+    public const string Shutdown = "shutdown";
+
+    /// <summary>Resets the machine.</summary>
+    public const string Reset = "reset";
+
+    /// <summary>Stops the processors and the clock.</summary>
+    public const string Pause = "pause";
+
+    /// <summary>Lets a paused machine go on.</summary>
+    public const string Resume = "resume";
+
+    /// <summary>Answers a <see cref="WorkerExit"/> when the machine ends.</summary>
+    public const string Wait = "wait";
+}

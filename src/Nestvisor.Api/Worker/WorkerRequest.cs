@@ -1,0 +1,11 @@
+namespace Nestvisor.Api.Worker;
+
+/// <summary>A request on a worker's control socket, one JSON object a line.</summary>
+public sealed record WorkerRequest
+{
+    /// <summary>Chosen by the client; the response carries it.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>One of <see cref="WorkerMethod"/>.</summary>
+    public required string Method { get; init; }
+}
