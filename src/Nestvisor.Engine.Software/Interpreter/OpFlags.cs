@@ -1,0 +1,20 @@
+namespace Nestvisor.Engine.Software.Interpreter;
+
+/// <summary>Prefixes and properties of a decoded instruction.</summary>
+[Flags]
+internal enum OpFlags : byte
+{
+    None = 0,
+
+    /// <summary>LOCK prefix (or XCHG with memory).</summary>
+    Lock = 1,
+
+    /// <summary>REP or REPE prefix.</summary>
+    Rep = 2,
+
+    /// <summary>REPNE prefix.</summary>
+    Repne = 4,
+
+    /// <summary>The r/m operand is memory.</summary>
+    Memory = 8,
+}

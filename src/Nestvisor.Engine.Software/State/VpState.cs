@@ -1,0 +1,107 @@
+using System.Runtime.InteropServices;
+
+namespace Nestvisor.Engine.Software.State;
+
+/// <summary>
+/// The registers of one virtual processor, in native memory at a fixed address, so that handlers and generated code reach
+/// them from one pointer. <see cref="Gpr"/> comes first: operands name registers by byte offset from the start.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct VpState
+{
+    /// <summary>Offset of the slot that always reads zero: "no base", "no index".</summary>
+    public const int ZeroOffset = 16 * 8;
+
+    /// <summary>Offset of the slot that holds the RIP of the running block's first instruction, the base of RIP-relative operands.</summary>
+    public const int BlockRipOffset = 17 * 8;
+
+    /// <summary>RAX RCX RDX RBX RSP RBP RSI RDI R8 to R15, then zero, then the block's RIP.</summary>
+    public fixed ulong Gpr[18];
+
+    /// <summary>RIP; exact between blocks. Within one it is <see cref="BlockRip"/> plus the operation's offset.</summary>
+    public ulong Rip;
+
+    /// <summary>Last result, sign-extended to 64 bits: ZF, SF, PF (see <see cref="LazyFlags"/>).</summary>
+    public ulong FlagsResult;
+
+    /// <summary>Carry vector of the last result: bit 63 CF, bit 63 xor bit 62 OF, bit 3 AF, and PF/ZF/SF corrections.</summary>
+    public ulong FlagsAux;
+
+    /// <summary>All bits of RFLAGS but CF, PF, AF, ZF, SF and OF; bit 1 is set.</summary>
+    public ulong SystemFlags;
+
+    /// <summary>Not zero: leave the block chain and look at events. Any thread sets it.</summary>
+    public int Attention;
+
+    /// <summary>Current privilege level.</summary>
+    public int Cpl;
+
+    /// <summary>Bases that addresses are formed with, by segment number: ES CS SS DS FS GS; zero in 64-bit mode but for FS and GS.</summary>
+    public fixed ulong SegmentBase[6];
+
+    /// <summary>Mask of the stack pointer: FFFF, FFFFFFFF, or all ones.</summary>
+    public ulong StackMask;
+
+    /// <summary>Mode word of the running code, part of a block's key (see <see cref="Blocks.BlockMode"/>).</summary>
+    public uint Mode;
+
+    /// <summary>Inline tables of the current translation context.</summary>
+    public Paging.TlbEntry* ReadTlb;
+
+    /// <summary>As <see cref="ReadTlb"/>, for writes.</summary>
+    public Paging.TlbEntry* WriteTlb;
+
+    /// <summary>As <see cref="ReadTlb"/>, for instruction fetches.</summary>
+    public Paging.TlbEntry* FetchTlb;
+
+    /// <summary>GCHandle of the <see cref="SoftwareProcessor"/>.</summary>
+    public nint Owner;
+
+    /// <summary>The exception that a handler returned <see cref="Interpreter.Status.Exception"/> for.</summary>
+    public PendingException Exception;
+
+    public SegmentRegister Es;
+    public SegmentRegister Cs;
+    public SegmentRegister Ss;
+    public SegmentRegister Ds;
+    public SegmentRegister Fs;
+    public SegmentRegister Gs;
+    public SegmentRegister Ldtr;
+    public SegmentRegister Tr;
+
+    public ulong GdtrBase;
+    public ulong IdtrBase;
+    public uint GdtrLimit;
+    public uint IdtrLimit;
+
+    public ulong Cr0;
+    public ulong Cr2;
+    public ulong Cr3;
+    public ulong Cr4;
+    public ulong Efer;
+    public ulong Xcr0;
+    public fixed ulong Dr[8];
+    public uint Pkru;
+
+    /// <summary>Interrupts are held off for one instruction: bit 0 by STI, bit 1 by a load of SS.</summary>
+    public byte InterruptShadow;
+
+    /// <summary>Instructions retired, for statistics and the retry of long loops.</summary>
+    public long InstructionCount;
+
+    /// <summary>
+    /// x87, MMX, SSE and AVX state, 64-byte aligned, in the standard XSAVE layout: legacy region 0 to 511, header 512 to
+    /// 575, upper halves of YMM0 to YMM15 from 576 on; 1,024 bytes in all.
+    /// </summary>
+    public byte* Vector;
+
+    /// <summary>Room for an operand that is not one piece of RAM.</summary>
+    public byte* Scratch;
+
+    /// <summary>RIP of the running block's first instruction.</summary>
+    public ulong BlockRip
+    {
+        readonly get => Gpr[17];
+        set => Gpr[17] = value;
+    }
+}
