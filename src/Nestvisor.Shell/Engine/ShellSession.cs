@@ -1,0 +1,145 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using Nestvisor.Shell.Hosting;
+using Nestvisor.Shell.Options;
+
+namespace Nestvisor.Shell.Engine;
+
+/// <summary>One PowerShell session: runs commands one after the other, prints what they give, keeps the exit code.</summary>
+internal sealed class ShellSession : IDisposable
+{
+    private const int Failure = 1;
+    private readonly ShellHost _host;
+    private readonly Runspace _runspace;
+    private readonly Lock _running = new();
+    private Pipeline? _pipeline;
+
+    /// <summary>Opens the session.</summary>
+    public ShellSession(ShellHost host)
+    {
+        _host = host;
+        ModulePath.Prepare();
+        UnknownCommand.Install();
+        var state = InitialSessionState.CreateDefault2();
+        if (Directory.Exists(ModulePath.HyperV))
+            state.ImportPSModule([ModulePath.HyperV]);
+        _runspace = RunspaceFactory.CreateRunspace(host, state);
+        _runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
+        _runspace.Open();
+        Runspace.DefaultRunspace = _runspace;
+    }
+
+    /// <summary>The runspace, for completion and history.</summary>
+    public Runspace Runspace => _runspace;
+
+    /// <summary>The session was told to end.</summary>
+    public bool Ended => _host.ExitCode is not null;
+
+    /// <summary>The exit code: that of <c>exit</c>, else 1 when the last command failed.</summary>
+    public int ExitCode => _host.ExitCode ?? (LastFailed ? Failure : 0);
+
+    private bool LastFailed { get; set; }
+
+    /// <summary>Runs source text, as typed at the prompt or given to <c>-Command</c>.</summary>
+    public void RunText(string text, bool addToHistory = false)
+        => Run(() => _runspace.CreatePipeline(text, addToHistory));
+
+    /// <summary>Runs a script file with the words that follow it on the command line.</summary>
+    /// <exception cref="ScriptFileException">The file cannot be run.</exception>
+    public void RunFile(string path, IReadOnlyList<string> arguments)
+    {
+        var full = Path.GetFullPath(path);
+        ScriptText.Check(full);
+        EngineInternals.LetScriptExitReachHost(_runspace);
+        Run(() =>
+        {
+            var pipeline = _runspace.CreatePipeline();
+            // Without the extension the engine would take the file for a native program; it is still a script.
+            var command = full.EndsWith(".ps1", StringComparison.OrdinalIgnoreCase)
+                ? new Command(full, isScript: false, useLocalScope: false)
+                : new Command(File.ReadAllText(full), isScript: true, useLocalScope: false);
+            FileArguments.Bind(command, arguments);
+            pipeline.Commands.Add(command);
+            return pipeline;
+        });
+    }
+
+    /// <summary>Runs <paramref name="text"/> and returns what it gives, without printing; null when it failed.</summary>
+    public Collection<PSObject>? Evaluate(string text)
+    {
+        try
+        {
+            using var pipeline = _runspace.CreatePipeline(text);
+            return pipeline.Invoke();
+        }
+        catch (RuntimeException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Stops what runs (Ctrl-C). Returns false when nothing does.</summary>
+    public bool Stop()
+    {
+        lock (_running)
+        {
+            if (_pipeline is null)
+                return false;
+            _pipeline.StopAsync();
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _runspace.Dispose();
+
+    private void Run(Func<Pipeline> create)
+    {
+        try
+        {
+            using var pipeline = create();
+            foreach (var command in pipeline.Commands)
+                command.MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
+            pipeline.Commands.Add(new Command("Out-Default", isScript: false, useLocalScope: true));
+            lock (_running)
+                _pipeline = pipeline;
+            pipeline.Invoke();
+            // Only a pipeline sees the value that the last one left; the session's own view of $? is always true.
+            LastFailed = Evaluate("$global:?") is [{ BaseObject: false }];
+        }
+        catch (PipelineStoppedException)
+        {
+            LastFailed = true;
+        }
+        catch (RuntimeException e)
+        {
+            LastFailed = true;
+            Report(e);
+        }
+        finally
+        {
+            lock (_running)
+                _pipeline = null;
+        }
+    }
+
+    private void Report(RuntimeException error)
+    {
+        // The record goes to the host by the same formatter as every other error, so that it looks the same.
+        try
+        {
+            using var pipeline = _runspace.CreatePipeline();
+            var record = PSObject.AsPSObject(error.ErrorRecord);
+            record.Properties.Add(new PSNoteProperty("writeErrorStream", true));
+            pipeline.Commands.Add(new Command("Out-Default"));
+            pipeline.Input.Write(record);
+            pipeline.Input.Close();
+            pipeline.Invoke();
+        }
+        catch (RuntimeException)
+        {
+            _host.UI.WriteErrorLine(error.Message);
+        }
+    }
+}
