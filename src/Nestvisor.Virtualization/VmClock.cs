@@ -125,6 +125,12 @@ public sealed class VmClock : IDisposable
     {
         lock (_lock)
         {
+            // A guest may arm a distant timer again and again: what it replaces must not stay behind in the queue.
+            if (timer.DeadlineValue != VmTimer.Never)
+            {
+                _queue.Remove(new Entry(timer, timer.Generation), out _, out _);
+            }
+
             timer.Generation++;
             timer.DeadlineValue = deadline;
             if (deadline == VmTimer.Never)
