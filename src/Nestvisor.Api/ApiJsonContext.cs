@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+using Nestvisor.Api.Errors;
+using Nestvisor.Api.Machines;
+
+namespace Nestvisor.Api;
+
+/// <summary>How the service's types look in JSON: camel case, enumerations by name, unknown and duplicate fields refused.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    AllowDuplicateProperties = false,
+    WriteIndented = true)]
+[JsonSerializable(typeof(ApiError))]
+[JsonSerializable(typeof(HostInfo))]
+[JsonSerializable(typeof(MachineConfiguration))]
+[JsonSerializable(typeof(MachineInfo))]
+[JsonSerializable(typeof(IReadOnlyList<MachineInfo>))]
+[JsonSerializable(typeof(CreateMachineRequest))]
+[JsonSerializable(typeof(ChangeMachineRequest))]
+[JsonSerializable(typeof(AddDiskRequest))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, long>))]
+public sealed partial class ApiJsonContext : JsonSerializerContext;

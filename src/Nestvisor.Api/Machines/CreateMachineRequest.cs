@@ -1,0 +1,25 @@
+using Nestvisor.Api.Worker;
+
+namespace Nestvisor.Api.Machines;
+
+/// <summary>What a new virtual machine is made of; what is null gets Hyper-V's default.</summary>
+public sealed record CreateMachineRequest
+{
+    /// <summary>Name; null for "New Virtual Machine".</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Bytes of memory; null for 512 MiB.</summary>
+    public long? MemoryStartupBytes { get; init; }
+
+    /// <summary>Configuration version; null for the newest.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Generation; null for 1.</summary>
+    public int? Generation { get; init; }
+
+    /// <summary>Engine; null for Auto.</summary>
+    public WorkerEngine? Engine { get; init; }
+
+    /// <summary>Absolute path of a raw disk to attach; null for none.</summary>
+    public string? DiskPath { get; init; }
+}

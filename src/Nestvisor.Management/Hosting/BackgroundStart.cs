@@ -1,0 +1,72 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Net.Sockets;
+using Nestvisor.Api;
+using Nestvisor.Platform.Processes;
+
+namespace Nestvisor.Management.Hosting;
+
+/// <summary>The command start: a service of its own session, which keeps nothing of the caller's.</summary>
+internal static class BackgroundStart
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Returns when a service listens, this one or one that somebody else started meanwhile.</summary>
+    public static async Task<int> RunAsync(ServiceOptions options)
+    {
+        NestvisorPaths paths = options.Paths;
+        _ = Directory.CreateDirectory(paths.State, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        string log = Path.Combine(paths.State, "service.log");
+        long begin = Stopwatch.GetTimestamp();
+        DetachedProcess process;
+        try
+        {
+            File.Delete(log);
+            process = DetachedProcess.Start(
+                Environment.ProcessPath!,
+                ["run", "--state", paths.State, "--runtime", paths.Runtime, "--idle-timeout", options.IdleTimeout.TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)],
+                log);
+        }
+        catch (Win32Exception error)
+        {
+            await Console.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
+            return ExitCode.Failure;
+        }
+
+        Task<int> exit = Task.Run(process.WaitForExit);
+        while (Stopwatch.GetElapsedTime(begin) < Limit)
+        {
+            if (await ListensAsync(paths.ServiceSocket).ConfigureAwait(false))
+            {
+                return ExitCode.Success;
+            }
+
+            if (exit.IsCompleted && await exit.ConfigureAwait(false) is not (ExitCode.AlreadyRunning or ExitCode.Success) and int code)
+            {
+                string output = File.Exists(log) ? (await File.ReadAllTextAsync(log).ConfigureAwait(false)).Trim() : "";
+                await Console.Error.WriteLineAsync($"The service ended with exit code {code}. {output}").ConfigureAwait(false);
+                return ExitCode.Failure;
+            }
+
+            await Task.Delay(PollInterval).ConfigureAwait(false);
+        }
+
+        await Console.Error.WriteLineAsync($"The service did not listen within {Limit.TotalSeconds} seconds; see '{log}'.").ConfigureAwait(false);
+        return ExitCode.Failure;
+    }
+
+    private static async Task<bool> ListensAsync(string path)
+    {
+        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path)).ConfigureAwait(false);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Nestvisor.Api;
+using Nestvisor.Api.Errors;
+using Nestvisor.Api.Machines;
+using Nestvisor.Api.Worker;
+using Nestvisor.Management.Machines;
+
+namespace Nestvisor.Management.Hosting;
+
+/// <summary>The HTTP interface. Bodies are read and written explicitly, so that no parameter binding is generated or reflected.</summary>
+internal sealed class MachineEndpoints(MachineRegistry registry)
+{
+    /// <summary>Longest wait that one question can ask for.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    /// <summary>Adds the routes.</summary>
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        _ = routes.MapGet("/v1/host", GetHostAsync);
+        _ = routes.MapGet("/v1/machines", ListAsync);
+        _ = routes.MapPost("/v1/machines", CreateAsync);
+        _ = routes.MapGet("/v1/machines/{id:guid}", (RequestDelegate)(context => AnswerMachineAsync(context, Machine(context))));
+        _ = routes.MapPatch("/v1/machines/{id:guid}", ChangeAsync);
+        _ = routes.MapDelete("/v1/machines/{id:guid}", RemoveAsync);
+        _ = routes.MapPost("/v1/machines/{id:guid}/disks", AddDiskAsync);
+        _ = routes.MapDelete("/v1/machines/{id:guid}/disks/{number:int}/{location:int}", RemoveDiskAsync);
+        _ = routes.MapGet("/v1/machines/{id:guid}/wait", WaitAsync);
+        _ = routes.MapGet("/v1/machines/{id:guid}/statistics", GetStatisticsAsync);
+        MapOperation(routes, MachineOperation.Start, static (machine, cancellation) => machine.StartAsync(cancellation));
+        MapOperation(routes, MachineOperation.Stop, static (machine, cancellation) => machine.TurnOffAsync(cancellation));
+        MapOperation(routes, MachineOperation.Shutdown, static (machine, cancellation) =>
+            machine.OperateAsync(WorkerMethod.Shutdown, "shut down", MachineState.Running, cancellation));
+        MapOperation(routes, MachineOperation.Reset, static (machine, cancellation) =>
+            machine.OperateAsync(WorkerMethod.Reset, "restarted", MachineState.Running, cancellation));
+        MapOperation(routes, MachineOperation.Pause, static (machine, cancellation) =>
+            machine.OperateAsync(WorkerMethod.Pause, "suspended", MachineState.Running, cancellation));
+        MapOperation(routes, MachineOperation.Resume, static (machine, cancellation) =>
+            machine.OperateAsync(WorkerMethod.Resume, "resumed", MachineState.Paused, cancellation));
+    }
+
+    private void MapOperation(IEndpointRouteBuilder routes, MachineOperation operation, Func<ManagedMachine, CancellationToken, Task> action) =>
+        routes.MapPost($"/v1/machines/{{id:guid}}/{operation.ToString().ToLowerInvariant()}", (RequestDelegate)(async context =>
+        {
+            ManagedMachine machine = Machine(context);
+            await action(machine, context.RequestAborted).ConfigureAwait(false);
+            await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+        }));
+
+    private static Task GetHostAsync(HttpContext context) => AnswerAsync(
+        context,
+        new HostInfo
+        {
+            Version = ProductVersion.Current,
+            ProcessId = Environment.ProcessId,
+            SupportedVersions = ConfigurationVersions.All,
+            DefaultVersion = ConfigurationVersions.Default,
+            MaximumProcessorCount = MachineRules.MaximumProcessorCount,
+        },
+        ApiJsonContext.Default.HostInfo);
+
+    private async Task ListAsync(HttpContext context) => await AnswerAsync(
+        context,
+        await registry.DescribeAllAsync(context.RequestAborted).ConfigureAwait(false),
+        ApiJsonContext.Default.IReadOnlyListMachineInfo).ConfigureAwait(false);
+
+    private async Task CreateAsync(HttpContext context)
+    {
+        CreateMachineRequest request = await ReadAsync(context, ApiJsonContext.Default.CreateMachineRequest).ConfigureAwait(false);
+        await AnswerMachineAsync(context, registry.Create(request)).ConfigureAwait(false);
+    }
+
+    private async Task ChangeAsync(HttpContext context)
+    {
+        ManagedMachine machine = Machine(context);
+        ChangeMachineRequest request = await ReadAsync(context, ApiJsonContext.Default.ChangeMachineRequest).ConfigureAwait(false);
+        await machine.ChangeAsync((old, state) => MachineRules.Change(old, request, state), context.RequestAborted).ConfigureAwait(false);
+        await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+    }
+
+    private async Task RemoveAsync(HttpContext context)
+    {
+        await registry.RemoveAsync(Id(context), context.RequestAborted).ConfigureAwait(false);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private async Task AddDiskAsync(HttpContext context)
+    {
+        ManagedMachine machine = Machine(context);
+        AddDiskRequest request = await ReadAsync(context, ApiJsonContext.Default.AddDiskRequest).ConfigureAwait(false);
+        await machine.ChangeAsync((old, state) => MachineRules.AddDisk(old, request, state), context.RequestAborted).ConfigureAwait(false);
+        await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+    }
+
+    private async Task RemoveDiskAsync(HttpContext context)
+    {
+        ManagedMachine machine = Machine(context);
+        int number = int.Parse((string)context.Request.RouteValues["number"]!, CultureInfo.InvariantCulture);
+        int location = int.Parse((string)context.Request.RouteValues["location"]!, CultureInfo.InvariantCulture);
+        await machine.ChangeAsync((old, state) => MachineRules.RemoveDisk(old, number, location, state), context.RequestAborted).ConfigureAwait(false);
+        await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+    }
+
+    private async Task WaitAsync(HttpContext context)
+    {
+        ManagedMachine machine = Machine(context);
+        IQueryCollection query = context.Request.Query;
+        if (!Enum.TryParse(query["state"], out MachineState state)
+            || !Enum.IsDefined(state)
+            || !long.TryParse(query["milliseconds"], NumberStyles.None, CultureInfo.InvariantCulture, out long milliseconds)
+            || milliseconds > LongestWait.TotalMilliseconds)
+        {
+            throw ApiException.InvalidArgument($"'{context.Request.QueryString}' does not name a state and a time of at most {LongestWait.TotalMilliseconds} milliseconds.");
+        }
+
+        await machine.WaitForStateAsync(state, TimeSpan.FromMilliseconds(milliseconds), context.RequestAborted).ConfigureAwait(false);
+        await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+    }
+
+    private async Task GetStatisticsAsync(HttpContext context) => await AnswerAsync(
+        context,
+        await Machine(context).GetStatisticsAsync(context.RequestAborted).ConfigureAwait(false),
+        ApiJsonContext.Default.IReadOnlyDictionaryStringInt64).ConfigureAwait(false);
+
+    private static Guid Id(HttpContext context) => Guid.Parse((string)context.Request.RouteValues["id"]!);
+
+    private ManagedMachine Machine(HttpContext context) => registry.Get(Id(context));
+
+    private static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted).ConfigureAwait(false)
+                ?? throw ApiException.InvalidArgument("The request's body is null.");
+        }
+        catch (JsonException error)
+        {
+            throw ApiException.InvalidArgument($"The request's body cannot be read: {error.Message}");
+        }
+    }
+
+    private static async Task AnswerMachineAsync(HttpContext context, ManagedMachine machine) => await AnswerAsync(
+        context,
+        await machine.DescribeAsync(context.RequestAborted).ConfigureAwait(false),
+        ApiJsonContext.Default.MachineInfo).ConfigureAwait(false);
+
+    private static Task AnswerAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
+    {
+        context.Response.ContentType = "application/json";
+        return JsonSerializer.SerializeAsync(context.Response.Body, value, type, context.RequestAborted);
+    }
+}

@@ -1,0 +1,100 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Nestvisor.Api;
+using Nestvisor.Management.Configuration;
+using Nestvisor.Management.Machines;
+
+namespace Nestvisor.Management.Hosting;
+
+/// <summary>The service: an HTTP server on a Unix socket that only the same user and root can use.</summary>
+internal static class ServiceHost
+{
+    private const long LargestBody = 1 << 20;
+
+    /// <summary>Serves until a signal or until idle. Virtual machines go on running.</summary>
+    public static async Task<int> RunAsync(ServiceOptions options)
+    {
+        using RuntimeFolder? folder = RuntimeFolder.TryLock(options.Paths);
+        if (folder is null)
+        {
+            await Console.Error.WriteLineAsync($"nestvisor-service: another service already works in '{options.Paths.Runtime}'.").ConfigureAwait(false);
+            return ExitCode.AlreadyRunning;
+        }
+
+        MachineRegistry registry = new(new ConfigurationStore(options.Paths.State), options.Paths, TimeProvider.System);
+        await registry.LoadAsync(message => Console.Error.WriteLine($"nestvisor-service: {message}"), CancellationToken.None).ConfigureAwait(false);
+        IdleMonitor idle = new(TimeProvider.System, options.IdleTimeout, () => registry.AnyActive);
+
+        WebApplication application = Build(options.Paths, registry, idle);
+        await using (application.ConfigureAwait(false))
+        {
+            await application.StartAsync().ConfigureAwait(false);
+            CancellationToken stopping = application.Lifetime.ApplicationStopping;
+            try
+            {
+                await idle.WaitUntilIdleAsync(stopping).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                // A signal ends the service.
+            }
+
+            await application.StopAsync().ConfigureAwait(false);
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static WebApplication Build(NestvisorPaths paths, MachineRegistry registry, IdleMonitor idle)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = paths.State });
+        _ = builder.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
+        _ = builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
+        _ = builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = LargestBody;
+            kestrel.ListenUnixSocket(paths.ServiceSocket, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                _ = listen.Use(RequireTrustedPeer);
+            });
+        });
+
+        WebApplication application = builder.Build();
+        _ = application.Use(async (HttpContext context, RequestDelegate next) =>
+        {
+            idle.Enter();
+            try
+            {
+                await ErrorResponses.HandleAsync(context, next).ConfigureAwait(false);
+            }
+            finally
+            {
+                idle.Leave();
+            }
+        });
+        _ = application.UseRouting();
+        new MachineEndpoints(registry).Map(application);
+        return application;
+    }
+
+    private static ConnectionDelegate RequireTrustedPeer(ConnectionDelegate next) => async connection =>
+    {
+        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket && UserIdentity.IsTrustedPeer(socket))
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        else
+        {
+            connection.Abort();
+        }
+    };
+}

@@ -1,0 +1,352 @@
+using Nestvisor.Api;
+using Nestvisor.Api.Errors;
+using Nestvisor.Api.Machines;
+using Nestvisor.Api.Worker;
+using Nestvisor.Management.Configuration;
+using Nestvisor.Management.Workers;
+
+namespace Nestvisor.Management.Machines;
+
+/// <summary>
+/// A virtual machine: its configuration and, while it is not off, its worker. Changes and operations of one machine happen one after
+/// another; questions do not wait for them.
+/// </summary>
+internal sealed class ManagedMachine
+{
+    private readonly ConfigurationStore _store;
+    private readonly WorkerFiles _files;
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly Lock _lock = new();
+    private MachineConfiguration _configuration;
+    private WorkerRun? _run;
+    private WorkerExit? _lastExit;
+    private MachineState? _transition;
+    private bool _lost;
+    private bool _removed;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>A machine with the given configuration, which is already in the store.</summary>
+    public ManagedMachine(MachineConfiguration configuration, ConfigurationStore store, NestvisorPaths paths)
+    {
+        _configuration = configuration;
+        _store = store;
+        _files = new WorkerFiles(paths, configuration.Id, store.FolderOf(configuration.Id));
+        _lastExit = WorkerRun.ReadLastRun(_files);
+    }
+
+    /// <summary>The machine's name.</summary>
+    public string Name => _configuration.Name;
+
+    /// <summary>Whether the machine has a worker or is getting one.</summary>
+    public bool IsActive
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _run is not null || _transition is not null;
+            }
+        }
+    }
+
+    /// <summary>Finds the worker that an earlier service started, or removes what a dead one left.</summary>
+    public async Task RecoverAsync(CancellationToken cancellation)
+    {
+        if (!Directory.Exists(_files.RuntimeFolder))
+        {
+            return;
+        }
+
+        if (await WorkerRun.FindAsync(_files, cancellation).ConfigureAwait(false) is { } run)
+        {
+            Adopt(run);
+        }
+        else
+        {
+            _files.RemoveRuntimeFolder();
+            _lost = _lastExit is null;
+        }
+    }
+
+    /// <summary>The machine as it is now.</summary>
+    public async Task<MachineInfo> DescribeAsync(CancellationToken cancellation)
+    {
+        WorkerRun? run;
+        lock (_lock)
+        {
+            run = _run;
+        }
+
+        WorkerStatus? status = run is null ? null : await run.GetStatusAsync(cancellation).ConfigureAwait(false);
+        lock (_lock)
+        {
+            // The run may have ended while the question was under way.
+            bool running = _run is not null && ReferenceEquals(_run, run);
+            MachineState state = _transition ?? (running ? StateOf(status) : MachineState.Off);
+            return new MachineInfo
+            {
+                Configuration = _configuration,
+                ConfigurationLocation = _store.FolderOf(_configuration.Id),
+                State = state,
+                Status = running && status is null ? $"The worker (process {run!.ProcessId}) does not answer" : StatusText.Of(state, _lastExit, _lost),
+                RunningEngine = running ? status?.Engine : null,
+                UptimeMilliseconds = running ? status?.UptimeMilliseconds ?? 0 : 0,
+                CpuUsagePercent = running ? status?.CpuUsagePercent ?? 0 : 0,
+                MemoryAssigned = running ? status?.MemoryBytes ?? _configuration.MemoryStartupBytes : 0,
+                ProcessId = running ? run!.ProcessId : null,
+                ConsoleSocket = running ? _files.ConsoleSocket : null,
+                ConsoleLog = _files.ConsoleLog,
+                LastExit = _lastExit,
+            };
+        }
+    }
+
+    /// <summary>Changes the configuration.</summary>
+    /// <param name="change">Makes the new configuration of the old one and the machine's state, or throws.</param>
+    /// <param name="cancellation">Ends the wait for another operation.</param>
+    public async Task ChangeAsync(Func<MachineConfiguration, MachineState, MachineConfiguration> change, CancellationToken cancellation)
+    {
+        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        MachineConfiguration changed = change(_configuration, await StateAsync(cancellation).ConfigureAwait(false));
+        _store.Save(changed);
+        lock (_lock)
+        {
+            _configuration = changed;
+        }
+    }
+
+    /// <summary>Removes the machine, which must be off.</summary>
+    public async Task RemoveAsync(CancellationToken cancellation)
+    {
+        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        await RequireAsync("removed", cancellation, MachineState.Off).ConfigureAwait(false);
+        _store.Remove(_configuration.Id);
+        _removed = true;
+    }
+
+    /// <summary>Starts the machine, or lets it go on if it is paused.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        if (await RequireAsync("started", cancellation, MachineState.Off, MachineState.Paused).ConfigureAwait(false) == MachineState.Paused)
+        {
+            _ = await _run!.RequestAsync(WorkerMethod.Resume, cancellation).ConfigureAwait(false);
+            Notify();
+            return;
+        }
+
+        BootFiles.Check(_configuration);
+        if (_configuration.ExposeVirtualizationExtensions)
+        {
+            MachineRules.CheckNesting(_configuration);
+        }
+
+        SetTransition(MachineState.Starting);
+        try
+        {
+            // A caller that goes away does not stop a start half-way.
+            Adopt(await WorkerRun.StartAsync(_configuration, _files, CancellationToken.None).ConfigureAwait(false));
+        }
+        finally
+        {
+            SetTransition(null);
+        }
+    }
+
+    /// <summary>Turns the machine off at once.</summary>
+    public async Task TurnOffAsync(CancellationToken cancellation)
+    {
+        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        WorkerRun? run;
+        lock (_lock)
+        {
+            run = _run;
+        }
+
+        if (run is null)
+        {
+            throw WrongState("turned off", MachineState.Off);
+        }
+
+        SetTransition(MachineState.Stopping);
+        try
+        {
+            await run.TurnOffAsync().ConfigureAwait(false);
+            await UntilAsync(() => !ReferenceEquals(_run, run)).ConfigureAwait(false);
+        }
+        finally
+        {
+            SetTransition(null);
+        }
+    }
+
+    /// <summary>Does an operation that the worker does by itself.</summary>
+    /// <param name="method">One of <see cref="WorkerMethod"/>.</param>
+    /// <param name="participle">What is done to the machine, for the error.</param>
+    /// <param name="required">The state in which it can be done.</param>
+    /// <param name="cancellation">Ends the wait for another operation or the answer.</param>
+    public async Task OperateAsync(string method, string participle, MachineState required, CancellationToken cancellation)
+    {
+        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        _ = await RequireAsync(participle, cancellation, required).ConfigureAwait(false);
+        WorkerRun run = _run ?? throw WrongState(participle, MachineState.Off);
+        _ = await run.RequestAsync(method, cancellation).ConfigureAwait(false);
+        Notify();
+    }
+
+    /// <summary>The counters of the current or the last run.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> GetStatisticsAsync(CancellationToken cancellation)
+    {
+        WorkerRun? run;
+        lock (_lock)
+        {
+            run = _run;
+        }
+
+        return run is null
+            ? _lastExit?.Counters ?? new Dictionary<string, long>()
+            : await run.GetStatisticsAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until the machine is in a state, or the time is over.</summary>
+    public async Task WaitForStateAsync(MachineState state, TimeSpan limit, CancellationToken cancellation)
+    {
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        end.CancelAfter(limit);
+        try
+        {
+            while (true)
+            {
+                Task changed;
+                lock (_lock)
+                {
+                    changed = _changed.Task;
+                }
+
+                if (await StateAsync(end.Token).ConfigureAwait(false) == state)
+                {
+                    return;
+                }
+
+                await changed.WaitAsync(end.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // The time is over; the caller asks for the state.
+        }
+    }
+
+    private static MachineState StateOf(WorkerStatus? status) => status?.State switch
+    {
+        WorkerState.Starting => MachineState.Starting,
+        WorkerState.Paused => MachineState.Paused,
+        WorkerState.Stopping or WorkerState.Off => MachineState.Stopping,
+        _ => MachineState.Running,
+    };
+
+    private async Task<MachineState> StateAsync(CancellationToken cancellation) => (await DescribeAsync(cancellation).ConfigureAwait(false)).State;
+
+    private async Task<MachineState> RequireAsync(string participle, CancellationToken cancellation, params MachineState[] allowed)
+    {
+        MachineState state = await StateAsync(cancellation).ConfigureAwait(false);
+        return Array.IndexOf(allowed, state) >= 0 ? state : throw WrongState(participle, state);
+    }
+
+    private ApiException WrongState(string participle, MachineState state) =>
+        ApiException.InvalidState($"'{Name}' cannot be {participle}: the operation cannot be performed while the object is in its current state ({state}).");
+
+    private void Adopt(WorkerRun run)
+    {
+        lock (_lock)
+        {
+            _run = run;
+            _lost = false;
+            _lastExit = null;
+        }
+
+        _ = WatchAsync(run);
+        Notify();
+    }
+
+    private async Task WatchAsync(WorkerRun run)
+    {
+        WorkerExit? exit = await run.Ended.ConfigureAwait(false);
+        try
+        {
+            _files.RemoveRuntimeFolder();
+        }
+        catch (IOException)
+        {
+            // The next start removes it.
+        }
+
+        lock (_lock)
+        {
+            _run = null;
+            _lastExit = exit;
+            _lost = exit is null;
+        }
+
+        run.Dispose();
+        Notify();
+    }
+
+    private void SetTransition(MachineState? state)
+    {
+        lock (_lock)
+        {
+            _transition = state;
+        }
+
+        Notify();
+    }
+
+    private void Notify()
+    {
+        TaskCompletionSource old;
+        lock (_lock)
+        {
+            old = _changed;
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        old.SetResult();
+    }
+
+    private async Task UntilAsync(Func<bool> condition)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (condition())
+                {
+                    return;
+                }
+
+                changed = _changed.Task;
+            }
+
+            await changed.ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Operation> BeginAsync(CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+        if (_removed)
+        {
+            _ = _gate.Release();
+            throw ApiException.NotFound($"The virtual machine '{Name}' has been removed.");
+        }
+
+        return new Operation(_gate);
+    }
+
+    private sealed class Operation(SemaphoreSlim gate) : IDisposable
+    {
+        public void Dispose() => gate.Release();
+    }
+}

@@ -1,0 +1,42 @@
+using Nestvisor.Api.Machines;
+using Nestvisor.Api.Worker;
+
+namespace Nestvisor.Management.Machines;
+
+/// <summary>The words of the property Status.</summary>
+internal static class StatusText
+{
+    private const string Normal = "Operating normally";
+
+    /// <summary>How a machine is.</summary>
+    /// <param name="state">Its state.</param>
+    /// <param name="lastExit">How its last run ended; null if there was none.</param>
+    /// <param name="lost">Whether the last run's worker died without saying why.</param>
+    public static string Of(MachineState state, WorkerExit? lastExit, bool lost)
+    {
+        if (state != MachineState.Off)
+        {
+            return state switch
+            {
+                MachineState.Starting => "Starting",
+                MachineState.Stopping => "Stopping",
+                _ => Normal,
+            };
+        }
+
+        if (lost)
+        {
+            return "The worker died; see worker.log in the configuration folder";
+        }
+
+        return lastExit?.Reason switch
+        {
+            null or WorkerExitReason.TurnedOff => Normal,
+            WorkerExitReason.PowerOff => "The guest shut down",
+            WorkerExitReason.Reset => "The guest reset the machine",
+            WorkerExitReason.TripleFault => "The guest's processor met a triple fault",
+            WorkerExitReason.TestExit => $"The guest ended the test with code {lastExit.TestExitCode}",
+            _ => lastExit.Message ?? "The machine met an internal error",
+        };
+    }
+}

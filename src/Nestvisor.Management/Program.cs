@@ -1,0 +1,30 @@
+using Nestvisor.Management.Hosting;
+
+ServiceOptions? options = ServiceOptions.Parse(args, out string error);
+if (options is null)
+{
+    Console.Error.WriteLine($"nestvisor-service: {error} Try --help.");
+    return ExitCode.Usage;
+}
+
+switch (options.Command)
+{
+    case ServiceCommand.Version:
+        Console.WriteLine($"nestvisor-service {ProductVersion.Current}");
+        return ExitCode.Success;
+    case ServiceCommand.Help:
+        Console.WriteLine(ServiceOptions.Help);
+        return ExitCode.Success;
+    case ServiceCommand.Start:
+        return await BackgroundStart.RunAsync(options).ConfigureAwait(false);
+    default:
+        try
+        {
+            return await ServiceHost.RunAsync(options).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"nestvisor-service: {failure.Message}");
+            return ExitCode.Failure;
+        }
+}

@@ -1,0 +1,48 @@
+using Nestvisor.Api;
+
+namespace Nestvisor.Management.Workers;
+
+/// <summary>The files of one machine's run: sockets in the runtime folder, what outlives the run beside the configuration.</summary>
+internal sealed class WorkerFiles(NestvisorPaths paths, Guid id, string configurationFolder)
+{
+    /// <summary>The folder of the sockets; it exists while the machine runs.</summary>
+    public string RuntimeFolder { get; } = Path.Combine(paths.Runtime, "vms", id.ToString("N"));
+
+    /// <summary>The control socket.</summary>
+    public string ControlSocket => Path.Combine(RuntimeFolder, "control.sock");
+
+    /// <summary>The socket of the serial console.</summary>
+    public string ConsoleSocket => Path.Combine(RuntimeFolder, "console.sock");
+
+    /// <summary>What the worker reads.</summary>
+    public string WorkerConfiguration => Path.Combine(RuntimeFolder, "worker.json");
+
+    /// <summary>What the worker prints.</summary>
+    public string WorkerOutput { get; } = Path.Combine(configurationFolder, "worker.log");
+
+    /// <summary>The serial console's output.</summary>
+    public string ConsoleLog { get; } = Path.Combine(configurationFolder, "console.log");
+
+    /// <summary>How the last run ended.</summary>
+    public string LastRun { get; } = Path.Combine(configurationFolder, "last-run.json");
+
+    /// <summary>Makes the runtime folder and removes what the last run left.</summary>
+    public void Prepare()
+    {
+        RemoveRuntimeFolder();
+        _ = Directory.CreateDirectory(RuntimeFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (string file in (ReadOnlySpan<string>)[WorkerOutput, ConsoleLog, ConsoleLog + ".1", LastRun])
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>Removes the runtime folder.</summary>
+    public void RemoveRuntimeFolder()
+    {
+        if (Directory.Exists(RuntimeFolder))
+        {
+            Directory.Delete(RuntimeFolder, recursive: true);
+        }
+    }
+}
