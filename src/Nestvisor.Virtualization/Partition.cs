@@ -72,6 +72,9 @@ public abstract class Partition : IDisposable
     /// <param name="handler">Who answers for them.</param>
     public void RegisterMsrs(uint first, uint last, IMsrHandler handler) => _msrHandlers.Add((first, last, handler));
 
+    /// <summary>The ranges of synthetic MSRs that were registered, for an engine that must ask the host to pass them on.</summary>
+    protected IReadOnlyList<(uint First, uint Last)> MsrRanges => [.. _msrHandlers.Select(entry => (entry.First, entry.Last))];
+
     /// <summary>Finds the handler of a synthetic MSR.</summary>
     /// <param name="msr">MSR number.</param>
     /// <returns>The handler, or null.</returns>
