@@ -1,0 +1,140 @@
+using Nestvisor.Devices;
+using Nestvisor.Devices.Chipset;
+using Nestvisor.Devices.Serial;
+using Nestvisor.Devices.Test;
+using Nestvisor.Machine.Bus;
+using Nestvisor.Virtualization;
+
+namespace Nestvisor.Machine;
+
+/// <summary>The parts of a machine and the wires between them, without a life of their own.</summary>
+internal sealed class Board : IDisposable
+{
+    private const ushort Com1 = 0x3F8;
+    private const int Com1Interrupt = 4;
+    private const int RtcInterrupt = 8;
+
+    private readonly List<IDevice> _devices = [];
+
+    /// <summary>Puts the parts together.</summary>
+    /// <param name="configuration">Which parts.</param>
+    /// <param name="power">Is told of power-off and reset by the guest.</param>
+    /// <param name="testExit">Is told the test device's exit code.</param>
+    public Board(PcMachineConfiguration configuration, Action<PowerEvent> power, Action<int> testExit)
+    {
+        Memory = new GuestMemory(configuration.MemorySize);
+        Clock = configuration.Clock();
+        try
+        {
+            Partition = configuration.Engine(Memory, Clock, configuration.Profile, configuration.ProcessorCount);
+        }
+        catch
+        {
+            Clock.Dispose();
+            Memory.Dispose();
+            throw;
+        }
+
+        PicPair pic = Add(new PicPair(Partition.SetExternalInterrupt));
+        IoApic ioApic = Add(new IoApic(Partition));
+        InterruptRouter router = new(pic, ioApic);
+        Bus.Connect(pic, ioApic);
+        long timeOfDay = (configuration.TimeOfDay ?? DateTimeOffset.UtcNow).ToUnixTimeSeconds();
+
+        // The chipset comes first: where ranges overlap the bus lets the earlier one answer.
+        pic.Connect(Bus);
+        ioApic.Connect(Bus);
+        Add(new Pit8254(Clock, router.CreateLine(0))).Connect(Bus);
+        Add(new CmosRtc(Clock, router.CreateLine(RtcInterrupt), timeOfDay, Memory.LowSize, Memory.HighSize)).Connect(Bus);
+        PowerManagement = Add(new AcpiPowerManagement(Clock, router.CreateLine(AcpiPowerManagement.Interrupt), power));
+        PowerManagement.Connect(Bus);
+        Add(new ResetControl(power)).Connect(Bus);
+        Add(new KeyboardController(power)).Connect(Bus);
+        PostCode = Add(new PostCodePort());
+        PostCode.Connect(Bus);
+        Add(new Uart16550("com1", Com1, Clock, router.CreateLine(Com1Interrupt), configuration.Serial)).Connect(Bus);
+        if (configuration.TestDevices)
+        {
+            new TestExitPort(testExit).Connect(Bus);
+            Add(new TestLatchPorts()).Connect(Bus);
+            Add(new TestInterruptPorts(router)).Connect(Bus);
+            Add(new TestMemoryLatch()).Connect(Bus);
+            Add(new FirmwareConfiguration(configuration.ProcessorCount, configuration.MemorySize)).Connect(Bus);
+        }
+
+        DeviceServices services = new(Memory, Clock, Partition, Bus, router);
+        try
+        {
+            foreach (Func<DeviceServices, IDevice> create in configuration.Devices)
+            {
+                Add(create(services));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public GuestMemory Memory { get; }
+
+    public VmClock Clock { get; }
+
+    public Partition Partition { get; }
+
+    public MachineBus Bus { get; } = new();
+
+    public AcpiPowerManagement PowerManagement { get; }
+
+    public PostCodePort PostCode { get; }
+
+    /// <summary>All devices, the interrupt controllers first.</summary>
+    public IReadOnlyList<IDevice> Devices => _devices;
+
+    /// <summary>Resets all devices; backwards, so that the controllers see the devices' lines released before they reset themselves.</summary>
+    public void Reset()
+    {
+        for (int i = _devices.Count - 1; i >= 0; i--)
+        {
+            _devices[i].Reset();
+        }
+    }
+
+    public void PauseDevices()
+    {
+        foreach (IDevice device in _devices)
+        {
+            device.Pause();
+        }
+    }
+
+    public void ResumeDevices()
+    {
+        foreach (IDevice device in _devices)
+        {
+            device.Resume();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // The clock first: its timers call into devices, and devices into the partition and memory.
+        Clock.Dispose();
+        foreach (IDevice device in _devices)
+        {
+            (device as IDisposable)?.Dispose();
+        }
+
+        Partition.Dispose();
+        Memory.Dispose();
+    }
+
+    private T Add<T>(T device)
+        where T : IDevice
+    {
+        _devices.Add(device);
+        return device;
+    }
+}
