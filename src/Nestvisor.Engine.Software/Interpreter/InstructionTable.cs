@@ -25,6 +25,7 @@ internal sealed class InstructionTable<TMemory>
     private static InstructionTable<TMemory> CreateComplete()
     {
         InstructionTable<TMemory> table = new();
+        Integer.IntegerFamilies<TMemory>.Register(table);
         return table;
     }
 }

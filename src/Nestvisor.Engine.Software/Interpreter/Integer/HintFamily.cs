@@ -1,0 +1,60 @@
+using Iced.Intel;
+using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.State;
+
+namespace Nestvisor.Engine.Software.Interpreter.Integer;
+
+/// <summary>Instructions without a result: NOP, PAUSE, prefetches, fences, cache-line flushes, and UD.</summary>
+internal static unsafe class HintFamily<TMemory>
+    where TMemory : struct, IMemoryAccess
+{
+    private static readonly Mnemonic[] s_nothing =
+    [
+        Mnemonic.Nop, Mnemonic.Reservednop, Mnemonic.Prefetch, Mnemonic.Prefetchw, Mnemonic.Prefetchwt1, Mnemonic.Prefetchnta,
+        Mnemonic.Prefetcht0, Mnemonic.Prefetcht1, Mnemonic.Prefetcht2, Mnemonic.Endbr64, Mnemonic.Endbr32, Mnemonic.Cldemote,
+    ];
+
+    public static void Register(InstructionTable<TMemory> table)
+    {
+        foreach (Mnemonic mnemonic in s_nothing)
+        {
+            MnemonicCodes.Register(table, mnemonic, static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &Nothing);
+        }
+
+        table[Code.Pause] = static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &Pause;
+        foreach (Mnemonic mnemonic in (ReadOnlySpan<Mnemonic>)[Mnemonic.Mfence, Mnemonic.Lfence, Mnemonic.Sfence])
+        {
+            MnemonicCodes.Register(table, mnemonic, static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &Fence);
+        }
+
+        foreach (Mnemonic mnemonic in (ReadOnlySpan<Mnemonic>)[Mnemonic.Clflush, Mnemonic.Clflushopt, Mnemonic.Clwb])
+        {
+            MnemonicCodes.Register(table, mnemonic, static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &Flush);
+        }
+
+        foreach (Mnemonic mnemonic in (ReadOnlySpan<Mnemonic>)[Mnemonic.Ud0, Mnemonic.Ud1, Mnemonic.Ud2])
+        {
+            MnemonicCodes.Register(table, mnemonic, static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &Undefined);
+        }
+    }
+
+    private static int Nothing(VpState* s, Op* o) => Status.Next;
+
+    /// <summary>The guest spins: the other virtual processors share the host's cores.</summary>
+    private static int Pause(VpState* s, Op* o)
+    {
+        Thread.SpinWait(1);
+        return Status.Next;
+    }
+
+    private static int Fence(VpState* s, Op* o)
+    {
+        Interlocked.MemoryBarrier();
+        return Status.Next;
+    }
+
+    /// <summary>Guest memory is coherent, so only the checks of a one-byte read remain (AMD APM vol. 3, "CLFLUSH").</summary>
+    private static int Flush(VpState* s, Op* o) => TMemory.Read(s, o, out byte _);
+
+    private static int Undefined(VpState* s, Op* o) => Fault.InvalidOpcode(s);
+}
