@@ -18,6 +18,7 @@ internal static class IntegerFamilies<TMemory>
         MultiplyFamily<TMemory>.Register(table);
         DivideFamily<TMemory>.Register(table);
         FlagFamily<TMemory>.Register(table);
+        StringFamily<TMemory>.Register(table);
         HintFamily<TMemory>.Register(table);
     }
 }
