@@ -9,6 +9,7 @@ public static unsafe partial class HostMemory
     private const int ProtNone = 0;
     private const int ProtRead = 1;
     private const int ProtWrite = 2;
+    private const int ProtExecute = 4;
     private const int MapShared = 0x01;
     private const int MapPrivate = 0x02;
     private const int MapFixed = 0x10;
@@ -41,6 +42,15 @@ public static unsafe partial class HostMemory
     /// <exception cref="Win32Exception">The kernel refused.</exception>
     public static void MapFile(byte* at, ulong size, int fileDescriptor, ulong offset) =>
         Check(mmap(at, (nuint)size, ProtRead | ProtWrite, MapShared | MapFixed, fileDescriptor, (long)offset));
+
+    /// <summary>Maps a file anywhere, for writing or for execution, never both: the two views of a code area.</summary>
+    /// <param name="size">Bytes, a multiple of <see cref="PageSize"/>.</param>
+    /// <param name="fileDescriptor">The file, as from <see cref="CreateMemoryFile"/>.</param>
+    /// <param name="executable">True for the view that runs, false for the one that is written.</param>
+    /// <returns>The first address.</returns>
+    /// <exception cref="Win32Exception">The kernel refused.</exception>
+    public static byte* MapCode(ulong size, int fileDescriptor, bool executable) =>
+        Check(mmap(null, (nuint)size, executable ? ProtRead | ProtExecute : ProtRead | ProtWrite, MapShared, fileDescriptor, 0));
 
     /// <summary>Returns a range to the kernel.</summary>
     /// <param name="address">Its first address.</param>
