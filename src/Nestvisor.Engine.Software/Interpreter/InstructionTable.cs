@@ -26,6 +26,7 @@ internal sealed class InstructionTable<TMemory>
     {
         InstructionTable<TMemory> table = new();
         Integer.IntegerFamilies<TMemory>.Register(table);
+        Vector.VectorFamilies<TMemory>.Register(table);
         return table;
     }
 }
