@@ -1,6 +1,5 @@
 using Iced.Intel;
 using Nestvisor.Engine.Software.Interpreter.Vector;
-using Xunit;
 
 namespace Nestvisor.Engine.Software.Tests.Vector;
 
