@@ -1,7 +1,9 @@
 using Nestvisor.Devices;
 using Nestvisor.Devices.Chipset;
+using Nestvisor.Devices.Pci;
 using Nestvisor.Devices.Serial;
 using Nestvisor.Devices.Test;
+using Nestvisor.Devices.Virtio;
 using Nestvisor.Machine.Bus;
 using Nestvisor.Virtualization;
 
@@ -65,6 +67,17 @@ internal sealed class Board : IDisposable
         DeviceServices services = new(Memory, Clock, Partition, Bus, router);
         try
         {
+            PciHost pci = Add(new PciHost(services));
+            foreach (PciFunction function in pci.Functions)
+            {
+                Add(function);
+            }
+
+            foreach (VirtioDevice device in configuration.VirtioDevices)
+            {
+                pci.Add(Add(new VirtioPciFunction(services, device)));
+            }
+
             foreach (Func<DeviceServices, IDevice> create in configuration.Devices)
             {
                 Add(create(services));

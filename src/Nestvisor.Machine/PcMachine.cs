@@ -127,6 +127,7 @@ public sealed class PcMachine : IDisposable
     public void Save(Stream stream) => Invoke(() =>
     {
         RequireStill("saved");
+        _board.PauseDevices();
         MachineSnapshot.Save(_board, stream);
     });
 
@@ -137,6 +138,7 @@ public sealed class PcMachine : IDisposable
     public void Restore(Stream stream) => Invoke(() =>
     {
         RequireStill("restored");
+        _board.PauseDevices();
         try
         {
             MachineSnapshot.Restore(_board, stream);

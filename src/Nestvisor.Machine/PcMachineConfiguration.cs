@@ -1,5 +1,6 @@
 using Nestvisor.Devices;
 using Nestvisor.Devices.Serial;
+using Nestvisor.Devices.Virtio;
 using Nestvisor.Machine.Boot;
 using Nestvisor.Virtualization;
 using Nestvisor.X64;
@@ -30,9 +31,11 @@ public sealed record PcMachineConfiguration
     /// <summary>The host's end of COM1.</summary>
     public ISerialBackend Serial { get; init; } = new NullSerialBackend();
 
+    /// <summary>What is plugged into PCI bus 0 behind the host bridge, in order; disposed with the machine.</summary>
+    public IReadOnlyList<VirtioDevice> VirtioDevices { get; init; } = [];
+
     /// <summary>
-    /// Makes the devices beyond the chipset, in order, such as the PCI host bridge and what is plugged into it. A device that is
-    /// <see cref="IDisposable"/> is disposed with the machine.
+    /// Makes further devices, in order, after PCI. One that is <see cref="IDisposable"/> is disposed with the machine.
     /// </summary>
     public IReadOnlyList<Func<DeviceServices, IDevice>> Devices { get; init; } = [];
 
