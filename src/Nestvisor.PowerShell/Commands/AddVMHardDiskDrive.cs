@@ -1,0 +1,112 @@
+using System.Management.Automation;
+using Nestvisor.Api.Errors;
+using Nestvisor.Api.Machines;
+
+namespace Microsoft.HyperV.PowerShell.Commands;
+
+/// <summary>Add-VMHardDiskDrive: attaches a file with a disk's raw content to virtual machines.</summary>
+[Cmdlet(VerbsCommon.Add, "VMHardDiskDrive", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
+[OutputType(typeof(HardDiskDrive))]
+public sealed class AddVMHardDiskDrive : MachinePartCmdlet
+{
+    private const string NoQualityOfService = "the speed of disks cannot be limited.";
+
+    /// <summary>SCSI; other controllers are not supported.</summary>
+    [Parameter(ParameterSetName = NameSet, Position = 1)]
+    [Parameter(ParameterSetName = ObjectSet, Position = 1)]
+    [Unsupported("a virtual machine has SCSI places only; its guest sees virtio disks.", Except = PowerShell.ControllerType.SCSI)]
+    public ControllerType? ControllerType { get; set; }
+
+    /// <summary>Number of the controller, 0.</summary>
+    [Parameter(ParameterSetName = NameSet, Position = 2)]
+    [Parameter(ParameterSetName = ObjectSet, Position = 2)]
+    [ValidateNotNull]
+    public int? ControllerNumber { get; set; }
+
+    /// <summary>Place on the controller, 0 to 63; the first that is free if not given.</summary>
+    [Parameter(Position = 3)]
+    [ValidateNotNull]
+    public int? ControllerLocation { get; set; }
+
+    /// <summary>The file.</summary>
+    [Parameter(Position = 4)]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>An extension: the guest may only read the disk.</summary>
+    [Parameter]
+    public SwitchParameter ReadOnly { get; set; }
+
+    /// <summary>Not supported: a physical disk.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Number")]
+    [Unsupported("physical disks cannot be attached.")]
+    public uint DiskNumber { get; set; }
+
+    /// <summary>Not supported: a resource pool.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Unsupported("there are no resource pools.")]
+    public string? ResourcePoolName { get; set; }
+
+    /// <summary>Not supported: a shared disk.</summary>
+    [Parameter]
+    [Alias("ShareVirtualDisk")]
+    [Unsupported("disks cannot be shared.", Except = false)]
+    public SwitchParameter SupportPersistentReservations { get; set; }
+
+    /// <summary>Has no effect, as paths are never verified against a cluster.</summary>
+    [Parameter]
+    public SwitchParameter AllowUnverifiedPaths { get; set; }
+
+    /// <summary>Not supported: most operations a second.</summary>
+    [Parameter]
+    [Unsupported(NoQualityOfService)]
+    public ulong? MaximumIOPS { get; set; }
+
+    /// <summary>Not supported: least operations a second.</summary>
+    [Parameter]
+    [Unsupported(NoQualityOfService)]
+    public ulong? MinimumIOPS { get; set; }
+
+    /// <summary>Writes the drive.</summary>
+    [Parameter]
+    public SwitchParameter Passthru { get; set; }
+
+    /// <inheritdoc/>
+    private protected override void ProcessMachine(VirtualMachine machine)
+    {
+        if (Path is null)
+        {
+            throw ApiException.NotSupported("Add-VMHardDiskDrive without -Path is not supported: a drive without a disk cannot be attached.");
+        }
+
+        AddDiskRequest request = new()
+        {
+            Path = FullPath(Path),
+            ReadOnly = ReadOnly,
+            ControllerNumber = ControllerNumber,
+            ControllerLocation = ControllerLocation,
+        };
+        if (!Confirmed("add a hard disk drive to", machine))
+        {
+            return;
+        }
+
+        HashSet<int> before = [];
+        foreach (HardDiskDrive drive in machine.HardDrives)
+        {
+            _ = before.Add(drive.ControllerLocation);
+        }
+
+        Session.Touch();
+        machine.Update(Await(Client.AddDiskAsync(machine.Id, request, Cancellation)));
+        foreach (HardDiskDrive drive in machine.HardDrives)
+        {
+            if (Passthru && !before.Contains(drive.ControllerLocation))
+            {
+                WriteObject(drive);
+            }
+        }
+    }
+}

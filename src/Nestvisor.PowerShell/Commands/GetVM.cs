@@ -1,0 +1,71 @@
+using System.Management.Automation;
+using Microsoft.Management.Infrastructure;
+using Nestvisor.Api.Errors;
+using Nestvisor.Api.Machines;
+
+namespace Microsoft.HyperV.PowerShell.Commands;
+
+/// <summary>Get-VM: the virtual machines of this computer.</summary>
+[Cmdlet(VerbsCommon.Get, "VM", DefaultParameterSetName = NameSet)]
+[OutputType(typeof(VirtualMachine))]
+public sealed class GetVM : VirtualizationCmdlet
+{
+    private const string NameSet = "Name";
+    private const string IdSet = "Id";
+
+    /// <summary>Names; wildcards work.</summary>
+    [Parameter(ParameterSetName = NameSet, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [Alias("VMName")]
+    public string[]? Name { get; set; }
+
+    /// <summary>Identifier.</summary>
+    [Parameter(ParameterSetName = IdSet, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNull]
+    public Guid? Id { get; set; }
+
+    /// <summary>Not supported: a cluster's object.</summary>
+    [Parameter(ParameterSetName = "ClusterObject", Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported("there are no clusters.")]
+    public PSObject? ClusterObject { get; set; }
+
+    /// <summary>Not supported: a session with another computer.</summary>
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = IdSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(ParameterRules.OtherComputers)]
+    public CimSession[]? CimSession { get; set; }
+
+    /// <summary>This computer's name.</summary>
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = IdSet)]
+    [ValidateNotNullOrEmpty]
+    public string[]? ComputerName { get; set; }
+
+    /// <summary>Not supported: credentials for another computer.</summary>
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = IdSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(ParameterRules.OtherComputers)]
+    public PSCredential[]? Credential { get; set; }
+
+    /// <inheritdoc/>
+    private protected override string[]? RequestedComputers => ComputerName;
+
+    /// <inheritdoc/>
+    private protected override void Process()
+    {
+        if (Id is { } id)
+        {
+            WriteObject(new VirtualMachine(Session, Await(Client.GetMachineAsync(id, Cancellation))));
+            return;
+        }
+
+        IReadOnlyList<MachineInfo> all = Await(Client.GetMachinesAsync(Cancellation));
+        // Alone among the commands, Hyper-V's Get-VM calls an unknown name an invalid argument and names it as the target.
+        WriteObject(
+            MachineFinder.Find(Session, all, Name ?? ["*"], name => WriteError(ErrorOf(ApiException.InvalidArgument(MachineFinder.NotFound(name)), name))),
+            enumerateCollection: true);
+    }
+}

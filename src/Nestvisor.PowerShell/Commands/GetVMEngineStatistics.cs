@@ -1,0 +1,28 @@
+using System.Management.Automation;
+
+namespace Microsoft.HyperV.PowerShell.Commands;
+
+/// <summary>
+/// Get-VMEngineStatistics, an extension: the counters of the engine and the devices, of the current run or, of a machine that is off, at
+/// the end of the last one. Each is a property of the object.
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "VMEngineStatistics", DefaultParameterSetName = NameSet)]
+[OutputType(typeof(PSObject))]
+public sealed class GetVMEngineStatistics : MachinePartCmdlet
+{
+    /// <inheritdoc/>
+    private protected override void ProcessMachine(VirtualMachine machine)
+    {
+        PSObject counters = new();
+        counters.TypeNames.Insert(0, "Microsoft.HyperV.PowerShell.VMEngineStatistics");
+        counters.Properties.Add(new PSNoteProperty("VMName", machine.Name));
+        counters.Properties.Add(new PSNoteProperty("Engine", machine.Engine));
+        foreach (KeyValuePair<string, long> counter in Await(Client.GetStatisticsAsync(machine.Id, Cancellation)))
+        {
+            // Counters are camel case on the wire, properties Pascal case.
+            counters.Properties.Add(new PSNoteProperty(string.Concat(counter.Key[..1].ToUpperInvariant(), counter.Key.AsSpan(1)), counter.Value));
+        }
+
+        WriteObject(counters);
+    }
+}

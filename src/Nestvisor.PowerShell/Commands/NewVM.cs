@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Management.Automation;
+using Microsoft.Management.Infrastructure;
+using Nestvisor.Api.Machines;
+
+namespace Microsoft.HyperV.PowerShell.Commands;
+
+/// <summary>New-VM: creates a virtual machine.</summary>
+[Cmdlet(VerbsCommon.New, "VM", DefaultParameterSetName = NoDiskSet, SupportsShouldProcess = true)]
+[OutputType(typeof(VirtualMachine))]
+public sealed class NewVM : VirtualizationCmdlet
+{
+    private const string NoDiskSet = "No VHD";
+    private const string NewDiskSet = "New VHD";
+    private const string DiskSet = "Existing VHD";
+
+    /// <summary>Name; need not be unique.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [Alias("VMName")]
+    public string? Name { get; set; }
+
+    /// <summary>Bytes of memory; 512 MB if not given.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNull]
+    public long? MemoryStartupBytes { get; set; }
+
+    /// <summary>Generation, 1 or 2; 1 if not given.</summary>
+    [Parameter(Position = 2)]
+    [ValidateNotNullOrEmpty]
+    [ValidateSet("1", "2")]
+    public short? Generation { get; set; }
+
+    /// <summary>Not supported: the first device to boot from.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [Unsupported("a virtual machine boots the kernel that Set-VMFirmware -KernelPath gives it.")]
+    public BootDevice? BootDevice { get; set; }
+
+    /// <summary>Creates the machine without a disk.</summary>
+    [Parameter(ParameterSetName = NoDiskSet)]
+    public SwitchParameter NoVHD { get; set; }
+
+    /// <summary>Not supported: the switch to connect to.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [Unsupported("virtual switches are not supported.")]
+    public string? SwitchName { get; set; }
+
+    /// <summary>Not supported: a new disk's file.</summary>
+    [Parameter(ParameterSetName = NewDiskSet, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported("virtual hard disks cannot be created. Make a file with raw content and attach it with -VHDPath or Add-VMHardDiskDrive.")]
+    public string? NewVHDPath { get; set; }
+
+    /// <summary>Not supported: a new disk's size.</summary>
+    [Parameter(ParameterSetName = NewDiskSet, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported("virtual hard disks cannot be created. Make a file with raw content and attach it with -VHDPath or Add-VMHardDiskDrive.")]
+    public ulong NewVHDSizeBytes { get; set; }
+
+    /// <summary>A file with a disk's raw content, which is attached.</summary>
+    [Parameter(ParameterSetName = DiskSet, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string? VHDPath { get; set; }
+
+    /// <summary>Not supported: the configuration's folder.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [Unsupported("configurations are in the service's state folder, which the variable NESTVISOR_STATE names.")]
+    public string? Path { get; set; }
+
+    /// <summary>Configuration version; the newest if not given. Get-VMHostSupportedVersion lists them.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Version? Version { get; set; }
+
+    /// <summary>Not supported: the prerelease configuration version.</summary>
+    [Parameter]
+    [Unsupported("there is no prerelease configuration version.", Except = false)]
+    public SwitchParameter Prerelease { get; set; }
+
+    /// <summary>Not supported: the experimental configuration version.</summary>
+    [Parameter]
+    [Unsupported("there is no experimental configuration version.", Except = false)]
+    public SwitchParameter Experimental { get; set; }
+
+    /// <summary>An extension: the engine; Auto if not given.</summary>
+    [Parameter]
+    public VMEngine? Engine { get; set; }
+
+    /// <summary>Asks nothing.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Not supported: a job.</summary>
+    [Parameter]
+    [Unsupported(ParameterRules.Jobs, Except = false)]
+    public SwitchParameter AsJob { get; set; }
+
+    /// <summary>Not supported: a session with another computer.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(ParameterRules.OtherComputers)]
+    public CimSession[]? CimSession { get; set; }
+
+    /// <summary>This computer's name.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? ComputerName { get; set; }
+
+    /// <summary>Not supported: credentials for another computer.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(ParameterRules.OtherComputers)]
+    public PSCredential[]? Credential { get; set; }
+
+    /// <inheritdoc/>
+    private protected override string[]? RequestedComputers => ComputerName;
+
+    /// <inheritdoc/>
+    private protected override void Process()
+    {
+        CreateMachineRequest request = new()
+        {
+            Name = Name,
+            MemoryStartupBytes = MemoryStartupBytes,
+            Generation = Generation,
+            Version = Version is null ? null : string.Create(CultureInfo.InvariantCulture, $"{Version.Major}.{Version.Minor}"),
+            Engine = Convert.FromEngine(Engine),
+            DiskPath = VHDPath is null ? null : FullPath(VHDPath),
+        };
+        string description = $"New-VM will create a new virtual machine \"{Name ?? "New Virtual Machine"}\".";
+        if (ShouldProcess(description, $"{description}\nAre you sure you want to continue?", "Confirm"))
+        {
+            Session.Touch();
+            WriteObject(new VirtualMachine(Session, Await(Client.CreateMachineAsync(request, Cancellation))));
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Management.Automation;
+using Nestvisor.Api.Machines;
+
+namespace Microsoft.HyperV.PowerShell.Commands;
+
+/// <summary>Set-VMMemory: changes the memory of virtual machines.</summary>
+[Cmdlet(VerbsCommon.Set, "VMMemory", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
+[OutputType(typeof(VMMemory))]
+public sealed class SetVMMemory : MachinePartCmdlet
+{
+    private const string PartSet = "ResourceObject";
+    private const string NoDynamicMemory = "there is no dynamic memory.";
+
+    /// <summary>Memory of virtual machines.</summary>
+    [Parameter(ParameterSetName = PartSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public VMMemory[]? VMMemory { get; set; }
+
+    /// <summary>Bytes of memory, at least 32 MB.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public long? StartupBytes { get; set; }
+
+    /// <summary>False; dynamic memory is not supported.</summary>
+    [Parameter]
+    [Unsupported(NoDynamicMemory, Except = false)]
+    public bool DynamicMemoryEnabled { get; set; }
+
+    /// <summary>20; another buffer is not supported.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Unsupported(NoDynamicMemory, Except = 20)]
+    public int? Buffer { get; set; }
+
+    /// <summary>Not supported: most dynamic memory.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Unsupported(NoDynamicMemory)]
+    public long? MaximumBytes { get; set; }
+
+    /// <summary>Not supported: least dynamic memory.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Unsupported(NoDynamicMemory)]
+    public long? MinimumBytes { get; set; }
+
+    /// <summary>50; another priority is not supported.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Unsupported(NoDynamicMemory, Except = 50)]
+    public int? Priority { get; set; }
+
+    /// <summary>Not supported: memory a NUMA node.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Unsupported("a virtual machine has one NUMA node.")]
+    public long? MaximumAmountPerNumaNodeBytes { get; set; }
+
+    /// <summary>Not supported: a resource pool.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Unsupported("there are no resource pools.")]
+    public string? ResourcePoolName { get; set; }
+
+    /// <summary>Writes the memory.</summary>
+    [Parameter]
+    public SwitchParameter Passthru { get; set; }
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<VirtualMachine> Targets() => VMMemory is { } parts ? MachinesOf(parts) : base.Targets();
+
+    /// <inheritdoc/>
+    private protected override void ProcessMachine(VirtualMachine machine)
+    {
+        if (Confirmed("configure the memory of", machine))
+        {
+            Change(machine, new ChangeMachineRequest { MemoryStartupBytes = StartupBytes });
+            if (Passthru)
+            {
+                WriteObject(new VMMemory(machine));
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using System.Management.Automation;
+using Nestvisor.Api.Machines;
+
+namespace Microsoft.HyperV.PowerShell.Commands;
+
+/// <summary>Start-VM: starts virtual machines, or lets them go on if they are paused.</summary>
+[Cmdlet(VerbsLifecycle.Start, "VM", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
+[OutputType(typeof(VirtualMachine))]
+public sealed class StartVM : MachineOperationCmdlet
+{
+    /// <inheritdoc/>
+    private protected override string Verb => "start";
+
+    /// <inheritdoc/>
+    private protected override void Operate(VirtualMachine machine)
+    {
+        if (!IsAlready(machine, VMState.Running))
+        {
+            Operate(machine, MachineOperation.Start);
+        }
+    }
+}

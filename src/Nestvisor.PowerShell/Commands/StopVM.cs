@@ -1,0 +1,63 @@
+using System.Management.Automation;
+using Nestvisor.Api.Errors;
+using Nestvisor.Api.Machines;
+
+namespace Microsoft.HyperV.PowerShell.Commands;
+
+/// <summary>Stop-VM: shuts virtual machines down through ACPI, or turns them off.</summary>
+[Cmdlet(VerbsLifecycle.Stop, "VM", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
+[OutputType(typeof(VirtualMachine))]
+public sealed class StopVM : MachineOperationCmdlet
+{
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromMinutes(5);
+
+    /// <summary>Not supported: saves the machine's state.</summary>
+    [Parameter]
+    [Unsupported("saving a virtual machine's state is not supported. Use -TurnOff, or no option for a shutdown.", Except = false)]
+    public SwitchParameter Save { get; set; }
+
+    /// <summary>Turns the machine off at once, as if its power were cut.</summary>
+    [Parameter]
+    public SwitchParameter TurnOff { get; set; }
+
+    /// <summary>Turns the machine off if the guest has not shut down within five minutes.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    private protected override string Verb => TurnOff ? "turn off" : "shut down";
+
+    /// <inheritdoc/>
+    private protected override void Operate(VirtualMachine machine)
+    {
+        if (IsAlready(machine, VMState.Off))
+        {
+            return;
+        }
+
+        if (TurnOff)
+        {
+            Operate(machine, MachineOperation.Stop);
+            return;
+        }
+
+        Operate(machine, MachineOperation.Shutdown);
+        MachineInfo info = MachineWait.ForState(Client, machine.Id, MachineState.Off, ShutdownLimit, Cancellation);
+        Session.Touch();
+        machine.Update(info);
+        if (info.State == MachineState.Off)
+        {
+            return;
+        }
+
+        if (!Force)
+        {
+            throw new ApiException(
+                ApiErrorCode.OperationTimeout,
+                ApiErrorCategory.OperationTimeout,
+                $"'{machine.Name}' did not shut down within {ShutdownLimit.TotalMinutes} minutes. Does its guest heed the ACPI power button? Turn it off with Stop-VM -TurnOff.");
+        }
+
+        Operate(machine, MachineOperation.Stop);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Management.Automation;
+using Nestvisor.Api.Errors;
+using Nestvisor.Api.Machines;
+
+namespace Microsoft.HyperV.PowerShell.Commands;
+
+/// <summary>
+/// Wait-VM: waits for virtual machines. What needs the guest's integration services is refused; -For Off, an extension, waits until the
+/// machine is off.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Wait, "VM", DefaultParameterSetName = NameSet)]
+[OutputType(typeof(VirtualMachine))]
+public sealed class WaitVM : NamedMachineCmdlet
+{
+    /// <summary>What to wait for. Hyper-V's default, Heartbeat, is not supported; so it has to be given.</summary>
+    [Parameter]
+    public WaitVMTypes For { get; set; } = WaitVMTypes.Heartbeat;
+
+    /// <summary>Not supported: seconds between two looks; the command is told when the state changes.</summary>
+    [Parameter]
+    [ValidateRange(1, 65535)]
+    [Unsupported("the command does not poll, it is told when the state changes.")]
+    public ushort Delay { get; set; }
+
+    /// <summary>Seconds to wait; -1 for no limit.</summary>
+    [Parameter]
+    [ValidateRange(-1, int.MaxValue)]
+    [Alias("TimeoutSec")]
+    public int Timeout { get; set; } = -1;
+
+    /// <summary>Not supported: a job.</summary>
+    [Parameter]
+    [Unsupported(ParameterRules.Jobs, Except = false)]
+    public SwitchParameter AsJob { get; set; }
+
+    /// <summary>Writes the machine.</summary>
+    [Parameter]
+    public SwitchParameter Passthru { get; set; }
+
+    /// <inheritdoc/>
+    private protected override void ProcessMachine(VirtualMachine machine)
+    {
+        if (For != WaitVMTypes.Off)
+        {
+            throw ApiException.NotSupported(
+                $"Wait-VM -For {For} is not supported: '{machine.Name}' has no integration services that could tell. Wait with -For Off until it is off, or for "
+                + "what the guest prints with Wait-VMConsoleText.");
+        }
+
+        TimeSpan? limit = Timeout < 0 ? null : TimeSpan.FromSeconds(Timeout);
+        MachineInfo info = MachineWait.ForState(Client, machine.Id, MachineState.Off, limit, Cancellation);
+        machine.Update(info);
+        if (info.State != MachineState.Off)
+        {
+            throw new ApiException(
+                ApiErrorCode.OperationTimeout, ApiErrorCategory.OperationTimeout, $"'{machine.Name}' was not off within {Timeout} seconds; it is {info.State}.");
+        }
+
+        if (Passthru)
+        {
+            WriteObject(machine);
+        }
+    }
+}

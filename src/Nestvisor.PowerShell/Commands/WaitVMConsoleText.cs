@@ -1,0 +1,97 @@
+using System.Management.Automation;
+using System.Text.RegularExpressions;
+using Microsoft.HyperV.PowerShell.SerialConsole;
+using Nestvisor.Api.Errors;
+
+namespace Microsoft.HyperV.PowerShell.Commands;
+
+/// <summary>
+/// Wait-VMConsoleText, an extension: waits until a line of the serial console matches, in the current run from its start, and writes the
+/// line. It is an error if the machine ends or the time is over before.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Wait, "VMConsoleText", DefaultParameterSetName = NameSet)]
+[OutputType(typeof(string))]
+public sealed class WaitVMConsoleText : MachinePartCmdlet
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan StateInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MatchLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>A regular expression; case matters.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    [Alias("Text")]
+    public string Pattern { get; set; } = "";
+
+    /// <summary>The pattern is a text, not a regular expression.</summary>
+    [Parameter]
+    public SwitchParameter SimpleMatch { get; set; }
+
+    /// <summary>Seconds to wait; -1 for no limit.</summary>
+    [Parameter]
+    [ValidateRange(-1, int.MaxValue)]
+    [Alias("TimeoutSec")]
+    public int Timeout { get; set; } = -1;
+
+    /// <inheritdoc/>
+    private protected override void ProcessMachine(VirtualMachine machine)
+    {
+        Regex pattern = MakePattern();
+        long begin = TimeProvider.System.GetTimestamp();
+        long lastLook = begin;
+        using ConsoleLog log = new(machine.ConsoleLogPath);
+        string lastLine = "";
+        while (true)
+        {
+            // The state is asked before the log is read: what a machine printed at its end is in the log by then.
+            bool off = TimeProvider.System.GetElapsedTime(lastLook) is var sinceLook && (sinceLook > StateInterval || lastLook == begin) && machine.State == VMState.Off;
+            lastLook = sinceLook > StateInterval || lastLook == begin ? TimeProvider.System.GetTimestamp() : lastLook;
+            foreach (string line in log.ReadLines())
+            {
+                if (pattern.IsMatch(line))
+                {
+                    WriteObject(line);
+                    return;
+                }
+
+                lastLine = line.Length > 0 ? line : lastLine;
+            }
+
+            if (log.Partial is { Length: > 0 } partial && pattern.IsMatch(partial))
+            {
+                WriteObject(partial);
+                return;
+            }
+
+            if (off)
+            {
+                throw ApiException.Failed($"'{machine.Name}' is off ({machine.Status}) and its console did not show '{Pattern}'. {LastLine(lastLine)}");
+            }
+
+            if (Timeout >= 0 && TimeProvider.System.GetElapsedTime(begin).TotalSeconds >= Timeout)
+            {
+                throw new ApiException(
+                    ApiErrorCode.OperationTimeout,
+                    ApiErrorCategory.OperationTimeout,
+                    $"The console of '{machine.Name}' did not show '{Pattern}' within {Timeout} seconds. {LastLine(lastLine)}");
+            }
+
+            _ = Cancellation.WaitHandle.WaitOne(PollInterval);
+            Cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static string LastLine(string line) => line.Length == 0 ? "It printed nothing." : $"Its last line is: {line}";
+
+    private Regex MakePattern()
+    {
+        try
+        {
+            return new Regex(SimpleMatch ? Regex.Escape(Pattern) : Pattern, RegexOptions.CultureInvariant, MatchLimit);
+        }
+        catch (ArgumentException error)
+        {
+            throw ApiException.InvalidArgument($"'{Pattern}' is not a regular expression: {error.Message} Use -SimpleMatch to find it as a text.");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+@{
+    RootModule           = 'Nestvisor.PowerShell.dll'
+    ModuleVersion        = '2.0.0.0'
+    CompatiblePSEditions = @('Core')
+    GUID                 = '7d1f7d4f-4c4b-4b6e-9a55-0d8d1e7a9f31'
+    Author               = 'The Nestvisor authors'
+    CompanyName          = 'Nestvisor'
+    Copyright            = 'Copyright (c) 2026 The Nestvisor authors'
+    Description          = "Hyper-V's commands for virtual machines on Linux."
+    PowerShellVersion    = '7.4'
+    FormatsToProcess     = @('Hyper-V.format.ps1xml')
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+    CmdletsToExport      = @(
+        'Add-VMHardDiskDrive'
+        'Connect-VMConsole'
+        'Get-VM'
+        'Get-VMComPort'
+        'Get-VMConsoleLog'
+        'Get-VMEngineStatistics'
+        'Get-VMFirmware'
+        'Get-VMHardDiskDrive'
+        'Get-VMHostSupportedVersion'
+        'Get-VMMemory'
+        'Get-VMProcessor'
+        'New-VM'
+        'Remove-VM'
+        'Remove-VMHardDiskDrive'
+        'Rename-VM'
+        'Restart-VM'
+        'Resume-VM'
+        'Send-VMConsoleText'
+        'Set-VM'
+        'Set-VMFirmware'
+        'Set-VMMemory'
+        'Set-VMProcessor'
+        'Start-VM'
+        'Stop-VM'
+        'Suspend-VM'
+        'Wait-VM'
+        'Wait-VMConsoleText'
+    )
+}

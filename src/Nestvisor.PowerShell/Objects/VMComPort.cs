@@ -1,0 +1,19 @@
+namespace Microsoft.HyperV.PowerShell;
+
+/// <summary>The serial port of a virtual machine, its console.</summary>
+public sealed class VMComPort : VMComponentObject
+{
+    internal VMComPort(VirtualMachine machine)
+        : base(machine)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "COM 1";
+
+    /// <summary>Path of the Unix socket that carries the port's bytes; empty while the machine is off.</summary>
+    public string Path => Machine.Info.ConsoleSocket ?? "";
+
+    /// <summary>Always Off.</summary>
+    public OnOffState DebuggerMode => OnOffState.Off;
+}
