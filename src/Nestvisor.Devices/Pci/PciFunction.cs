@@ -52,6 +52,9 @@ public abstract class PciFunction : IDevice, IDisposable
     /// <summary>Whether the function may reach memory and send messages by itself (Command bit 2).</summary>
     protected bool IsBusMaster => (ReadCommand() & PciRegister.CommandBusMaster) != 0;
 
+    /// <summary>Doorbells of all functions on the bus.</summary>
+    private protected DoorbellAddresses? DoorbellAddresses { get; private set; }
+
     /// <summary>The MSI-X capability; null if the function has none.</summary>
     internal MsixTable? Msix { get; private set; }
 
@@ -96,8 +99,9 @@ public abstract class PciFunction : IDevice, IDisposable
     }
 
     /// <summary>Puts the function on a bus: assigns base addresses and the interrupt line, and enables memory decoding.</summary>
-    internal void Attach(DeviceServices services, int deviceNumber, BarAllocator allocator)
+    internal void Attach(DeviceServices services, int deviceNumber, BarAllocator allocator, DoorbellAddresses doorbells)
     {
+        DoorbellAddresses = doorbells;
         DeviceNumber = deviceNumber;
         _bus = services.Bus;
         foreach (PciBar bar in _bars)

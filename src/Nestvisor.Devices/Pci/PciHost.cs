@@ -16,6 +16,7 @@ public sealed class PciHost : IDevice, IPortDevice, IDisposable
 
     private readonly DeviceServices _services;
     private readonly BarAllocator _allocator = new(PlatformAddresses.PciWindowStart, PlatformAddresses.PciWindowSize);
+    private readonly DoorbellAddresses _doorbells = new();
     private readonly PciFunction?[] _devices = new PciFunction?[Devices];
     private readonly List<PciFunction> _functions = [];
     private readonly IDisposable _addressPort;
@@ -64,7 +65,7 @@ public sealed class PciHost : IDevice, IPortDevice, IDisposable
             throw new InvalidOperationException($"PCI device {deviceNumber} exists already.");
         }
 
-        function.Attach(_services, deviceNumber, _allocator);
+        function.Attach(_services, deviceNumber, _allocator, _doorbells);
         _devices[deviceNumber] = function;
         _functions.Add(function);
     }

@@ -20,6 +20,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
     private readonly VirtioQueue[] _queues;
     private readonly ushort[] _queueVectors;
     private readonly IDisposable?[] _doorbells;
+    private readonly ulong[] _doorbellAddresses;
     private readonly Action[] _rings;
     private readonly VirtioWorker _worker;
     private readonly MsixTable _msix;
@@ -51,6 +52,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
         _queues = new VirtioQueue[sizes.Length];
         _queueVectors = new ushort[sizes.Length];
         _doorbells = new IDisposable?[sizes.Length];
+        _doorbellAddresses = new ulong[sizes.Length];
         _rings = new Action[sizes.Length];
         for (int i = 0; i < sizes.Length; i++)
         {
@@ -445,7 +447,12 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
             {
                 for (int i = 0; i < _queues.Length; i++)
                 {
-                    _doorbells[i] ??= _partition.RegisterDoorbell(VirtioPciLayout.GetDoorbell(address, i), _rings[i]);
+                    ulong doorbell = VirtioPciLayout.GetDoorbell(address, i);
+                    if (_doorbells[i] is null && DoorbellAddresses?.TryTake(doorbell) == true)
+                    {
+                        _doorbells[i] = _partition.RegisterDoorbell(doorbell, _rings[i]);
+                        _doorbellAddresses[i] = doorbell;
+                    }
                 }
             }
         }
@@ -457,8 +464,12 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
         {
             for (int i = 0; i < _doorbells.Length; i++)
             {
-                _doorbells[i]?.Dispose();
-                _doorbells[i] = null;
+                if (_doorbells[i] is { } doorbell)
+                {
+                    doorbell.Dispose();
+                    _doorbells[i] = null;
+                    DoorbellAddresses?.Release(_doorbellAddresses[i]);
+                }
             }
         }
     }
