@@ -21,6 +21,7 @@ public abstract class PciFunction : IDevice, IDisposable
     private int _lastCapabilityPointer = PciRegister.CapabilitiesPointer;
     private LineInterrupt _line = LineInterrupt.Unconnected;
     private bool _pinAsserted;
+    private bool _lineLevel;
     private IDeviceBus? _bus;
 
     /// <summary>Creates a function that is not on a bus yet.</summary>
@@ -351,8 +352,15 @@ public abstract class PciFunction : IDevice, IDisposable
         | (Volatile.Read(ref _configuration[PciRegister.Command + 1]) << 8);
 
     // A function does not assert its pin while MSI-X is enabled (PCI Local Bus 3.0 §6.8.3.3).
-    private void DrivePin() =>
-        _line.Set(_pinAsserted && (ReadCommand() & PciRegister.CommandInterruptDisable) == 0 && Msix is not { IsEnabled: true });
+    private void DrivePin()
+    {
+        bool level = _pinAsserted && (ReadCommand() & PciRegister.CommandInterruptDisable) == 0 && Msix is not { IsEnabled: true };
+        if (level != _lineLevel)
+        {
+            _lineLevel = level;
+            _line.Set(level);
+        }
+    }
 
     private void MapBars()
     {

@@ -120,7 +120,7 @@ public sealed class VirtioBlock : VirtioDevice
         {
             status = Execute(chain, header, ref source, ref target, ref written);
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             status = RequestStatus.InputOutputError;
         }

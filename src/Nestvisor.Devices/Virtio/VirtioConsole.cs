@@ -1,3 +1,5 @@
+using Nestvisor.Devices.Serial;
+
 namespace Nestvisor.Devices.Virtio;
 
 /// <summary>A virtio console with its one port (virtio 1.2 §5.3, without multiport).</summary>
@@ -6,12 +8,12 @@ public sealed class VirtioConsole : VirtioDevice
     private const int ReceiveQueue = 0;
     private const int TransmitQueue = 1;
 
-    private readonly IConsoleChannel _channel;
+    private readonly ISerialBackend _backend;
     private DescriptorChain? _chain;
 
     /// <summary>Creates the device.</summary>
-    /// <param name="channel">The other end.</param>
-    public VirtioConsole(IConsoleChannel channel) => _channel = channel;
+    /// <param name="backend">The host's end, as of a serial port.</param>
+    public VirtioConsole(ISerialBackend backend) => _backend = backend;
 
     /// <inheritdoc/>
     public override string Name => "virtio-console";
@@ -34,13 +36,10 @@ public sealed class VirtioConsole : VirtioDevice
     internal override VirtioProgress Process(VirtioQueue queue) =>
         queue.Index == TransmitQueue ? Transmit(queue) : Receive(queue);
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _channel.SetObserver(null);
-
     private protected override void Attached()
     {
         _chain = new DescriptorChain(Transport.Memory);
-        _channel.SetObserver(() => Transport.Wake(ReceiveQueue));
+        _backend.Attach(() => Transport.Wake(ReceiveQueue));
     }
 
     private VirtioProgress Transmit(VirtioQueue queue)
@@ -51,13 +50,13 @@ public sealed class VirtioConsole : VirtioDevice
             return VirtioProgress.NoRequest;
         }
 
-        // The channel gets a copy that the guest cannot change any more.
+        // The host's end gets a copy that the guest cannot change any more.
         Span<byte> copy = stackalloc byte[512];
         ChainCursor source = DescriptorChain.Readable;
         int count;
         while ((count = chain.Read(ref source, copy)) != 0)
         {
-            _channel.Write(copy[..count]);
+            _backend.Write(copy[..count]);
         }
 
         queue.Complete(chain.Head, 0);
@@ -77,7 +76,7 @@ public sealed class VirtioConsole : VirtioDevice
         uint done = 0;
         int count;
         while (done < chain.WritableLength
-            && (count = _channel.Read(copy[..(int)Math.Min(chain.WritableLength - done, (uint)copy.Length)])) > 0)
+            && (count = _backend.Read(copy[..(int)Math.Min(chain.WritableLength - done, (uint)copy.Length)])) > 0)
         {
             done += (uint)chain.Write(ref target, copy[..count]);
         }

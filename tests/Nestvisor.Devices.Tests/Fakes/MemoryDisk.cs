@@ -9,6 +9,9 @@ internal sealed class MemoryDisk(int length, bool readOnly = false) : IDisk
 
     public bool Fails { get; set; }
 
+    /// <summary>While set, every access waits for it.</summary>
+    public ManualResetEventSlim? Gate { get; set; }
+
     public int Flushes { get; private set; }
 
     public long Length => Data.Length;
@@ -51,6 +54,7 @@ internal sealed class MemoryDisk(int length, bool readOnly = false) : IDisk
 
     private void Check()
     {
+        Gate?.Wait();
         if (Fails)
         {
             throw new IOException("The test wants it so.");

@@ -224,6 +224,48 @@ public sealed class VirtioBlockTests : IDisposable
         Assert.Equal(original.Written.ToArray(), again.Written.ToArray());
     }
 
+    [Fact]
+    public void Request_DiskIsSlow_HoldsUpNeitherNotificationNorRegisters()
+    {
+        (VirtioDriver driver, GuestQueue queue) = Start();
+        using ManualResetEventSlim gate = new();
+        _disk.Gate = gate;
+        WriteHeader(0, 0);
+        queue.SetChain(0, new GuestBuffer(Header, 16, false), new GuestBuffer(Data, 512, true), new GuestBuffer(StatusByte, 1, true));
+        queue.Offer(0);
+        queue.Notify();
+        Assert.Equal(2048UL, _pc.ReadMmio(driver.DeviceConfiguration, 8));
+        Assert.Equal(0, driver.ReadIsr());
+        Assert.False(driver.NeedsReset);
+        Assert.False(queue.TryTakeUsed(out _, out _));
+        gate.Set();
+        queue.WaitUsed();
+        Assert.Equal(0, Status());
+    }
+
+    [Fact]
+    public async Task Reset_DiskIsSlow_WaitsForTheRequestAndNoOther()
+    {
+        (VirtioDriver driver, GuestQueue queue) = Start();
+        using ManualResetEventSlim gate = new();
+        _disk.Gate = gate;
+        WriteHeader(0, 0);
+        queue.SetChain(0, new GuestBuffer(Header, 16, false), new GuestBuffer(Data, 512, true), new GuestBuffer(StatusByte, 1, true));
+        for (int i = 0; i < 10; i++)
+        {
+            queue.Offer(0);
+        }
+
+        Task reset = Task.Run(() => driver.Write(VirtioCommon.DeviceStatus, 1, 0), TestContext.Current.CancellationToken);
+        gate.Set();
+        await reset.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal(0, driver.Status);
+        Assert.True(_pc.Memory.TryWrite(StatusByte, [0xEE]));
+        queue.Notify();
+        _pc.Pci.Functions[1].Pause();
+        Assert.Equal(0xEE, Status());
+    }
+
     private VirtioDriver Add()
     {
         _pc.Pci.Add(new VirtioPciFunction(_pc.Services, new VirtioBlock(_disk, "disk-0")));

@@ -19,7 +19,7 @@ public sealed class VirtioHostileTests : IDisposable
     public VirtioHostileTests()
     {
         _pc.Pci.Add(new VirtioPciFunction(_pc.Services, new VirtioBlock(_disk, "disk")));
-        _pc.Pci.Add(new VirtioPciFunction(_pc.Services, new VirtioConsole(new LoopbackChannel())));
+        _pc.Pci.Add(new VirtioPciFunction(_pc.Services, new VirtioConsole(new RecordingBackend())));
         _pc.Pci.Add(new VirtioPciFunction(_pc.Services, new VirtioEntropy()));
         _pc.Pci.Add(new VirtioPciFunction(_pc.Services, new VirtioNetwork(new LoopbackPort(), [2, 0, 0, 0, 0, 1])));
     }
@@ -183,6 +183,18 @@ public sealed class VirtioHostileTests : IDisposable
     }
 
     [Fact]
+    public async Task Registers_TwoProcessorsAtOnce_NeitherThrowNorDeadlock()
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        byte[] noise = new byte[0x2000];
+        new Random(5).NextBytes(noise);
+        Assert.True(_pc.Memory.TryWrite(Rings, noise));
+        Task[] processors = [.. Enumerable.Range(0, 2).Select(seed => Task.Run(() => Hammer(new Random(seed)), cancellation))];
+        await Task.WhenAll(processors).WaitAsync(TimeSpan.FromSeconds(60), cancellation);
+        CheckAllAlive();
+    }
+
+    [Fact]
     public void Rings_RandomContents_NeitherThrowNorHang()
     {
         Random random = new(777);
@@ -223,6 +235,50 @@ public sealed class VirtioHostileTests : IDisposable
         }
 
         CheckAllAlive();
+    }
+
+    // Starts and resets the same devices, moves their addresses and notifies them.
+    private void Hammer(Random random)
+    {
+        for (int i = 0; i < 10_000; i++)
+        {
+            PciFunction function = _pc.Pci.Functions[1 + random.Next(4)];
+            int device = function.DeviceNumber;
+            ulong bar = _pc.ReadBar(device, 4);
+            switch (random.Next(8))
+            {
+                case 0:
+                    _pc.WriteConfiguration(device, 0x20, 0xD000_0000 + ((uint)random.Next(4) * 0x4000));
+                    break;
+                case 1:
+                    _pc.WriteConfiguration(device, 4, (uint)(random.Next(8) == 0 ? random.Next(0x800) : 6), 2);
+                    break;
+                case 2:
+                    _pc.WriteMmio(bar + VirtioCommon.DeviceStatus, 1, 0);
+                    break;
+                case 3:
+                    _pc.WriteMmio(bar + VirtioCommon.DriverFeatureSelect, 4, 1);
+                    _pc.WriteMmio(bar + VirtioCommon.DriverFeature, 4, 1);
+                    _pc.WriteMmio(bar + VirtioCommon.QueueSelect, 2, (ulong)random.Next(2));
+                    _pc.WriteMmio(bar + VirtioCommon.QueueDescriptors, 8, Rings);
+                    _pc.WriteMmio(bar + VirtioCommon.QueueDriver, 8, Rings + 0x800);
+                    _pc.WriteMmio(bar + VirtioCommon.QueueDevice, 8, Rings + 0x1000);
+                    _pc.WriteMmio(bar + VirtioCommon.QueueSize, 2, 16);
+                    _pc.WriteMmio(bar + VirtioCommon.QueueEnable, 2, 1);
+                    _pc.WriteMmio(bar + VirtioCommon.DeviceStatus, 1, VirtioStatus.FeaturesOk);
+                    break;
+                case 4:
+                    _pc.WriteMmio(bar + VirtioCommon.DeviceStatus, 1, VirtioStatus.FeaturesOk | VirtioStatus.DriverOk);
+                    break;
+                case 5:
+                    _pc.WriteConfiguration(device, _pc.FindCapability(device, 0x11) + 2, (uint)random.Next(4) << 14, 2);
+                    break;
+                default:
+                    _pc.WriteMmio(bar + 0x3000 + ((ulong)random.Next(2) * 4), 2, 0);
+                    _pc.ReadMmio(bar + 0x1000, 1);
+                    break;
+            }
+        }
     }
 
     // A lost worker thread would leave a request unanswered.

@@ -1,9 +1,9 @@
-using Nestvisor.Devices.Virtio;
+using Nestvisor.Devices.Serial;
 
 namespace Nestvisor.Devices.Tests.Fakes;
 
-/// <summary>A console channel that records what the guest wrote and gives what the test typed.</summary>
-internal sealed class LoopbackChannel : IConsoleChannel
+/// <summary>A console's other end that records what the guest wrote and gives what the test typed.</summary>
+internal sealed class RecordingBackend : ISerialBackend
 {
     private readonly Lock _lock = new();
     private readonly List<byte> _written = [];
@@ -59,5 +59,5 @@ internal sealed class LoopbackChannel : IConsoleChannel
         }
     }
 
-    public void SetObserver(Action? changed) => _changed = changed;
+    public void Attach(Action inputAvailable) => _changed = inputAvailable;
 }
