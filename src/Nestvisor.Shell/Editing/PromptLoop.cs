@@ -42,7 +42,7 @@ internal sealed class PromptLoop(ShellSession session, ShellHost host, LineEdito
         }
         else if (!interrupted && !string.IsNullOrWhiteSpace(text))
         {
-            session.RunText(text, addToHistory: true);
+            session.RunText(text);
         }
     }
 

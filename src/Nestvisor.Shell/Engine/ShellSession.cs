@@ -42,8 +42,8 @@ internal sealed class ShellSession : IDisposable
     private bool LastFailed { get; set; }
 
     /// <summary>Runs source text, as typed at the prompt or given to <c>-Command</c>.</summary>
-    public void RunText(string text, bool addToHistory = false)
-        => Run(() => _runspace.CreatePipeline(text, addToHistory));
+    // In the history, like all that a user enters: for other pipelines the engine puts $? back to what it was before.
+    public void RunText(string text) => Run(() => _runspace.CreatePipeline(text, addToHistory: true));
 
     /// <summary>Runs a script file with the words that follow it on the command line.</summary>
     /// <exception cref="ScriptFileException">The file cannot be run.</exception>
@@ -105,8 +105,7 @@ internal sealed class ShellSession : IDisposable
             lock (_running)
                 _pipeline = pipeline;
             pipeline.Invoke();
-            // Only a pipeline sees the value that the last one left; the session's own view of $? is always true.
-            LastFailed = Evaluate("$global:?") is [{ BaseObject: false }];
+            LastFailed = _runspace.SessionStateProxy.GetVariable("?") is false;
         }
         catch (PipelineStoppedException)
         {

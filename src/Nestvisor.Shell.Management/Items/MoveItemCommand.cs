@@ -1,0 +1,29 @@
+using System.Management.Automation;
+
+namespace Microsoft.PowerShell.Commands;
+
+/// <summary>Move-Item: moves items.</summary>
+[Cmdlet(VerbsCommon.Move, "Item", SupportsShouldProcess = true, DefaultParameterSetName = ByPath)]
+public sealed class MoveItemCommand : PathCommand
+{
+    /// <summary>Where to; the current place without it.</summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    public string? Destination { get; set; }
+
+    /// <summary>Write the moved items.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    private protected override void ProcessItem(string path)
+    {
+        var native = FileSystemPath(path);
+        var target = Destination ?? ".";
+        var action = native is null ? "Move Item" : Directory.Exists(native) ? "Move Directory" : "Move File";
+        if (!ShouldProcess($"Item: {native ?? path} Destination: {FileSystemPath(target) ?? target}", action))
+            return;
+        var items = InvokeProvider.Item.Move([path], target, Force, literalPath: true);
+        if (PassThru)
+            WriteItems(items);
+    }
+}
