@@ -18,7 +18,9 @@ public sealed class NestvisorClient : IDisposable
     private readonly HttpClient _http;
 
     /// <summary>A client of the service with the given folders.</summary>
-    public NestvisorClient(NestvisorPaths paths)
+    /// <param name="paths">The folders.</param>
+    /// <param name="trustedUser">User, beside root and this one, whose service may be there; null for none.</param>
+    public NestvisorClient(NestvisorPaths paths, uint? trustedUser = null)
     {
         SocketsHttpHandler handler = new()
         {
@@ -26,7 +28,7 @@ public sealed class NestvisorClient : IDisposable
             UseCookies = false,
             AllowAutoRedirect = false,
             ConnectCallback = async (_, cancellation) =>
-                new NetworkStream(await ServiceStarter.ConnectAsync(paths, cancellation).ConfigureAwait(false), ownsSocket: true),
+                new NetworkStream(await ServiceStarter.ConnectAsync(paths, trustedUser, cancellation).ConfigureAwait(false), ownsSocket: true),
         };
         _http = new HttpClient(handler) { BaseAddress = new Uri("http://nestvisor/"), Timeout = Timeout.InfiniteTimeSpan };
     }

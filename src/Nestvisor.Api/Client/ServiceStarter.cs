@@ -11,12 +11,12 @@ internal static class ServiceStarter
 
     /// <summary>A connection to the service.</summary>
     /// <exception cref="ApiException">The service cannot be started, or another user's is in its place.</exception>
-    public static async Task<Socket> ConnectAsync(NestvisorPaths paths, CancellationToken cancellation)
+    public static async Task<Socket> ConnectAsync(NestvisorPaths paths, uint? trustedUser, CancellationToken cancellation)
     {
         // Between the start and the connection the service may end, being idle; so there is more than one attempt.
         for (int attempt = 1; ; attempt++)
         {
-            Socket? socket = await TryConnectAsync(paths.ServiceSocket, cancellation).ConfigureAwait(false);
+            Socket? socket = await TryConnectAsync(paths.ServiceSocket, trustedUser, cancellation).ConfigureAwait(false);
             if (socket is not null)
             {
                 return socket;
@@ -31,13 +31,13 @@ internal static class ServiceStarter
         }
     }
 
-    private static async Task<Socket?> TryConnectAsync(string path, CancellationToken cancellation)
+    private static async Task<Socket?> TryConnectAsync(string path, uint? trustedUser, CancellationToken cancellation)
     {
         Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
-            if (!UserIdentity.IsTrustedPeer(socket))
+            if (!UserIdentity.IsTrustedPeer(socket) && UserIdentity.OfPeer(socket).UserId != trustedUser)
             {
                 throw new ApiException(
                     ApiErrorCode.AccessDenied,

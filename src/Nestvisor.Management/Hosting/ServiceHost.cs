@@ -54,10 +54,12 @@ internal static class ServiceHost
 
     private static WebApplication Build(NestvisorPaths paths, MachineRegistry registry, IdleMonitor idle)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = paths.State });
-        _ = builder.Logging.ClearProviders().AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
+        // The empty builder reads no settings file and no ASPNETCORE_ variable: nothing but the command line decides where the service listens.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = paths.State });
+        _ = builder.Logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning);
         _ = builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
-        _ = builder.WebHost.ConfigureKestrel(kestrel =>
+        _ = builder.Services.AddRoutingCore();
+        _ = builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestBody;

@@ -1,0 +1,36 @@
+namespace Nestvisor.Management.FakeWorker;
+
+/// <summary>What the pretended guest does, as words of the kernel's command line say.</summary>
+internal sealed record FakeGuest
+{
+    /// <summary>The start fails with this message: <c>fake.fail=MESSAGE</c>, with underscores for blanks.</summary>
+    public string? Failure { get; private init; }
+
+    /// <summary>The worker aborts before it listens: <c>fake.crash</c>.</summary>
+    public bool Crashes { get; private init; }
+
+    /// <summary>The guest does not heed the power button: <c>fake.deaf</c>.</summary>
+    public bool IgnoresPowerButton { get; private init; }
+
+    /// <summary>The worker answers no request but status: <c>fake.stuck</c>.</summary>
+    public bool IsStuck { get; private init; }
+
+    /// <summary>Reads a command line.</summary>
+    public static FakeGuest Parse(string commandLine)
+    {
+        FakeGuest guest = new();
+        foreach (string word in commandLine.Split(' '))
+        {
+            guest = word switch
+            {
+                "fake.crash" => guest with { Crashes = true },
+                "fake.deaf" => guest with { IgnoresPowerButton = true },
+                "fake.stuck" => guest with { IsStuck = true },
+                _ when word.StartsWith("fake.fail=", StringComparison.Ordinal) => guest with { Failure = word["fake.fail=".Length..].Replace('_', ' ') },
+                _ => guest,
+            };
+        }
+
+        return guest;
+    }
+}

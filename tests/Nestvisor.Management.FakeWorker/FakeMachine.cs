@@ -1,0 +1,202 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Nestvisor.Api.Worker;
+
+namespace Nestvisor.Management.FakeWorker;
+
+/// <summary>Speaks a worker's protocol without running anything.</summary>
+internal sealed class FakeMachine(WorkerConfiguration configuration)
+{
+    private readonly FakeGuest _guest = FakeGuest.Parse(configuration.CommandLine);
+    private readonly TaskCompletionSource<WorkerExit> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private WorkerState _state = WorkerState.Running;
+    private long _resets;
+
+    public async Task<int> RunAsync()
+    {
+        if (_guest.Crashes)
+        {
+            Console.Error.WriteLine("fake worker: crashing as told");
+            return 70;
+        }
+
+        if (_guest.Failure is { } failure)
+        {
+            WriteStatus(Exit(WorkerExitReason.StartFailed, failure));
+            return 1;
+        }
+
+        using Socket control = Listen(configuration.ControlSocket);
+        using Socket console = Listen(configuration.ConsoleSocket!);
+        Print("fake guest: booted\r\n");
+        _ = AcceptAsync(control, ServeControlAsync);
+        _ = AcceptAsync(console, ServeConsoleAsync);
+        WorkerExit exit = await _exit.Task;
+        WriteStatus(exit);
+        return 0;
+    }
+
+    private static Socket Listen(string path)
+    {
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
+        socket.Listen();
+        return socket;
+    }
+
+    private static async Task AcceptAsync(Socket listener, Func<Socket, Task> serve)
+    {
+        while (true)
+        {
+            _ = serve(await listener.AcceptAsync());
+        }
+    }
+
+    private async Task ServeConsoleAsync(Socket socket)
+    {
+        using StreamReader reader = new(new NetworkStream(socket, ownsSocket: true));
+        StringBuilder line = new();
+        char[] one = new char[1];
+        while (await reader.ReadAsync(one) == 1)
+        {
+            if (one[0] != '\r')
+            {
+                _ = line.Append(one[0]);
+                continue;
+            }
+
+            Print($"echo {line}\r\n");
+            if (line.ToString() == "poweroff")
+            {
+                _ = _exit.TrySetResult(Exit(WorkerExitReason.PowerOff, null));
+            }
+            else if (line.ToString() == "triplefault")
+            {
+                _ = _exit.TrySetResult(Exit(WorkerExitReason.TripleFault, null));
+            }
+
+            _ = line.Clear();
+        }
+    }
+
+    private async Task ServeControlAsync(Socket socket)
+    {
+        NetworkStream stream = new(socket, ownsSocket: true);
+        using StreamReader reader = new(stream);
+        SemaphoreSlim write = new(1);
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            WorkerRequest request = JsonSerializer.Deserialize(line, WorkerJsonContext.Default.WorkerRequest)!;
+            _ = AnswerAsync(request, stream, write);
+        }
+    }
+
+    private async Task AnswerAsync(WorkerRequest request, NetworkStream stream, SemaphoreSlim write)
+    {
+        WorkerResponse response;
+        try
+        {
+            response = new WorkerResponse { Id = request.Id, Result = await DoAsync(request.Method) };
+        }
+        catch (InvalidOperationException error)
+        {
+            response = new WorkerResponse { Id = request.Id, Error = new WorkerError { Code = WorkerErrorCode.InvalidState, Message = error.Message } };
+        }
+
+        byte[] bytes = [.. JsonSerializer.SerializeToUtf8Bytes(response, WorkerJsonContext.Default.WorkerResponse), (byte)'\n'];
+        await write.WaitAsync();
+        await stream.WriteAsync(bytes);
+        _ = write.Release();
+    }
+
+    private async Task<JsonElement?> DoAsync(string method)
+    {
+        if (_guest.IsStuck && method != WorkerMethod.Status)
+        {
+            await Task.Delay(Timeout.Infinite);
+        }
+
+        switch (method)
+        {
+            case WorkerMethod.Status:
+                return JsonSerializer.SerializeToElement(Status(), WorkerJsonContext.Default.WorkerStatus);
+            case WorkerMethod.Statistics:
+                return JsonSerializer.SerializeToElement(Counters(), WorkerJsonContext.Default.IReadOnlyDictionaryStringInt64);
+            case WorkerMethod.Stop:
+                _ = _exit.TrySetResult(Exit(WorkerExitReason.TurnedOff, null));
+                return null;
+            case WorkerMethod.Shutdown:
+                if (!_guest.IgnoresPowerButton)
+                {
+                    Print("fake guest: power button\r\n");
+                    _ = _exit.TrySetResult(Exit(WorkerExitReason.PowerOff, null));
+                }
+
+                return null;
+            case WorkerMethod.Reset:
+                _ = Interlocked.Increment(ref _resets);
+                Print("fake guest: booted\r\n");
+                return null;
+            case WorkerMethod.Pause:
+                Change(WorkerState.Running, WorkerState.Paused);
+                return null;
+            case WorkerMethod.Resume:
+                Change(WorkerState.Paused, WorkerState.Running);
+                return null;
+            case WorkerMethod.Wait:
+                return JsonSerializer.SerializeToElement(await _exit.Task, WorkerJsonContext.Default.WorkerExit);
+            default:
+                throw new InvalidOperationException($"There is no method {method}.");
+        }
+    }
+
+    private void Change(WorkerState from, WorkerState to)
+    {
+        lock (_lock)
+        {
+            _state = _state == from ? to : throw new InvalidOperationException($"The machine is {_state}.");
+        }
+    }
+
+    private WorkerStatus Status() => new()
+    {
+        Id = configuration.Id,
+        Name = configuration.Name,
+        ProcessId = Environment.ProcessId,
+        State = _state,
+        Engine = configuration.Engine == WorkerEngine.Auto ? WorkerEngine.Software : configuration.Engine,
+        ExposeVirtualizationExtensions = configuration.ExposeVirtualizationExtensions,
+        ProcessorCount = configuration.ProcessorCount,
+        MemoryBytes = configuration.MemoryBytes,
+        UptimeMilliseconds = 61_000,
+        CpuUsagePercent = 7,
+    };
+
+    private Dictionary<string, long> Counters() => new() { ["vmrunCount"] = 42, ["resets"] = Interlocked.Read(ref _resets) };
+
+    private WorkerExit Exit(WorkerExitReason reason, string? message) => new()
+    {
+        Id = configuration.Id,
+        Name = configuration.Name,
+        Reason = reason,
+        Message = message,
+        EndedAt = DateTimeOffset.UtcNow,
+        Counters = Counters(),
+    };
+
+    private void Print(string text)
+    {
+        lock (_lock)
+        {
+            File.AppendAllText(configuration.ConsoleLog!, text);
+        }
+    }
+
+    private void WriteStatus(WorkerExit exit)
+    {
+        File.WriteAllBytes(configuration.StatusFile + ".new", JsonSerializer.SerializeToUtf8Bytes(exit, WorkerJsonContext.Default.WorkerExit));
+        File.Move(configuration.StatusFile + ".new", configuration.StatusFile!);
+    }
+}

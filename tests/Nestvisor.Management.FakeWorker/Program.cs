@@ -1,0 +1,36 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Nestvisor.Api.Worker;
+using Nestvisor.Management.FakeWorker;
+
+switch (args)
+{
+    case ["run", "--config", string file]:
+        WorkerConfiguration configuration = JsonSerializer.Deserialize(File.ReadAllBytes(file), WorkerJsonContext.Default.WorkerConfiguration)!;
+        return await new FakeMachine(configuration).RunAsync();
+
+    // Asks a service for its machines and prints how many bytes come back: for tests of who may ask.
+    case ["ask", string path]:
+        using (Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            int received = 0;
+            try
+            {
+                _ = socket.Send(Encoding.ASCII.GetBytes("GET /v1/machines HTTP/1.1\r\nHost: n\r\n\r\n"));
+                received = socket.Receive(new byte[4096]);
+            }
+            catch (SocketException)
+            {
+                // The service closed the connection.
+            }
+
+            Console.WriteLine(received);
+        }
+
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: fake-worker run --config FILE | ask SOCKET");
+        return 64;
+}

@@ -1,0 +1,117 @@
+using Nestvisor.Api.Errors;
+using Nestvisor.Api.Machines;
+using Nestvisor.Api.Worker;
+using Nestvisor.Management.Machines;
+
+namespace Nestvisor.Management.Tests;
+
+public sealed class MachineRulesTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Create_NothingGiven_HasHyperVsDefaults()
+    {
+        MachineConfiguration machine = MachineRules.Create(new CreateMachineRequest(), Now);
+
+        Assert.Equal("New Virtual Machine", machine.Name);
+        Assert.Equal(512L << 20, machine.MemoryStartupBytes);
+        Assert.Equal("12.0", machine.Version);
+        Assert.Equal(1, machine.Generation);
+        Assert.Equal(1, machine.ProcessorCount);
+        Assert.Equal(WorkerEngine.Auto, machine.Engine);
+        Assert.False(machine.ExposeVirtualizationExtensions);
+    }
+
+    [Theory]
+    [InlineData(32L << 20, true)]
+    [InlineData((32L << 20) - 1, false)]
+    [InlineData(31L << 20, false)]
+    [InlineData((64L << 20) + 4096, false)]
+    [InlineData(0, false)]
+    [InlineData(-1, false)]
+    [InlineData(12L << 40, true)]
+    [InlineData((12L << 40) + (1 << 20), false)]
+    public void Create_Memory_IsChecked(long bytes, bool allowed)
+    {
+        Exception? error = Record.Exception(() => MachineRules.Create(new CreateMachineRequest { MemoryStartupBytes = bytes }, Now));
+
+        Assert.Equal(allowed, error is null);
+        Assert.True(allowed || error is ApiException { Error: { Code: ApiErrorCode.InvalidParameter, Category: ApiErrorCategory.InvalidArgument } });
+    }
+
+    [Theory]
+    [InlineData("9.3", false)]
+    [InlineData("10.0", true)]
+    [InlineData("12.0", true)]
+    public void Change_ExtensionsWithAmdProcessor_NeedVersion10(string version, bool allowed)
+    {
+        MachineConfiguration machine = MachineRules.Create(new CreateMachineRequest { Version = version, Engine = WorkerEngine.Software }, Now);
+
+        Exception? error = Record.Exception(
+            () => MachineRules.Change(machine, new ChangeMachineRequest { ExposeVirtualizationExtensions = true }, MachineState.Off));
+
+        Assert.Equal(allowed, error is null);
+    }
+
+    [Theory]
+    [InlineData("5.0")]
+    [InlineData("13.0")]
+    [InlineData("255.0")]
+    public void Create_UnknownVersion_IsRefused(string version) =>
+        Assert.Contains(version, Assert.Throws<ApiException>(() => MachineRules.Create(new CreateMachineRequest { Version = version }, Now)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(MachineState.Running)]
+    [InlineData(MachineState.Paused)]
+    [InlineData(MachineState.Starting)]
+    [InlineData(MachineState.Stopping)]
+    public void Change_NotOff_AllowsNameAndNotesOnly(MachineState state)
+    {
+        MachineConfiguration machine = MachineRules.Create(new CreateMachineRequest(), Now);
+
+        Assert.Equal("n", MachineRules.Change(machine, new ChangeMachineRequest { Name = "n", Notes = "x" }, state).Name);
+        ChangeMachineRequest[] refused =
+        [
+            new() { ExposeVirtualizationExtensions = false },
+            new() { ProcessorCount = 1 },
+            new() { MemoryStartupBytes = 1L << 30 },
+            new() { Engine = WorkerEngine.Kvm },
+            new() { KernelPath = "/k" },
+            new() { InitialRamDiskPath = "/i" },
+            new() { KernelCommandLine = "quiet" },
+            new() { MaskedProcessorFeatures = [] },
+            new() { TestDevices = true },
+        ];
+        foreach (ChangeMachineRequest change in refused)
+        {
+            ApiException error = Assert.Throws<ApiException>(() => MachineRules.Change(machine, change, state));
+            Assert.Equal(ApiErrorCode.InvalidState, error.Error.Code);
+            Assert.Equal(ApiErrorCategory.InvalidOperation, error.Error.Category);
+        }
+    }
+
+    [Fact]
+    public void AddDisk_PlacesGivenAndFree_AreKeptInOrder()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            MachineConfiguration machine = MachineRules.Create(new CreateMachineRequest(), Now);
+            machine = MachineRules.AddDisk(machine, new AddDiskRequest { Path = file, ControllerLocation = 1 }, MachineState.Off);
+            machine = MachineRules.AddDisk(machine, new AddDiskRequest { Path = file }, MachineState.Off);
+            machine = MachineRules.AddDisk(machine, new AddDiskRequest { Path = file }, MachineState.Off);
+
+            Assert.Equal([0, 1, 2], machine.Disks.Select(disk => disk.ControllerLocation));
+            _ = Assert.Throws<ApiException>(() => MachineRules.AddDisk(machine, new AddDiskRequest { Path = file, ControllerLocation = 2 }, MachineState.Off));
+            _ = Assert.Throws<ApiException>(() => MachineRules.AddDisk(machine, new AddDiskRequest { Path = file, ControllerLocation = 64 }, MachineState.Off));
+            _ = Assert.Throws<ApiException>(() => MachineRules.AddDisk(machine, new AddDiskRequest { Path = file, ControllerNumber = 1 }, MachineState.Off));
+            _ = Assert.Throws<ApiException>(() => MachineRules.AddDisk(machine, new AddDiskRequest { Path = "relative" }, MachineState.Off));
+            _ = Assert.Throws<ApiException>(() => MachineRules.AddDisk(machine, new AddDiskRequest { Path = "/nowhere/disk" }, MachineState.Off));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+}
