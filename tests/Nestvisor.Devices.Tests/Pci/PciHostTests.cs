@@ -146,4 +146,62 @@ public sealed class PciHostTests : IDisposable
         StateReader reader = new(writer.Written);
         Assert.Throws<InvalidDataException>(() => _pc.Pci.Functions[1].Restore(reader));
     }
+
+    [Fact]
+    public void Save_Restore_BringsMovedBarsAddressAndInterruptBack()
+    {
+        VirtioDriver driver = new(_pc, Device);
+        Assert.True(driver.Negotiate());
+        GuestQueue queue = driver.CreateQueue(0, 0x1_0000, 16);
+        driver.Start();
+        queue.SetChain(0, new GuestBuffer(0x3_0000, 64, true));
+        queue.Offer(0);
+        queue.WaitUsed();
+        int gsi = IInterruptRouter.GetPciGsi(Device, 1);
+        VirtioDriver.WaitFor(() => _pc.Interrupts.IsAsserted(gsi), "the line");
+        _pc.WriteConfiguration(Device, 0x20, 0xD000_0000);
+        _pc.Bus.WritePort(0xCF8, 4, 0x8000_0804);
+        StateWriter bus = new();
+        StateWriter function = new();
+        _pc.Pci.Functions[1].Pause();
+        _pc.Pci.Save(bus);
+        _pc.Pci.Functions[1].Save(function);
+
+        using TestPc other = new();
+        other.Pci.Add(new VirtioPciFunction(other.Services, new VirtioEntropy()));
+        other.Pci.Restore(new StateReader(bus.Written));
+        other.Pci.Functions[1].Restore(new StateReader(function.Written));
+        Assert.Equal(0x8000_0804u, other.Bus.ReadPort(0xCF8, 4));
+        Assert.Equal(0x0006u, other.Bus.ReadPort(0xCFC, 2));
+        Assert.Equal(0xD000_0000UL, other.ReadBar(Device, 4));
+        Assert.Equal(VirtioStatus.DriverOk, (int)other.ReadMmio(0xD000_0000 + VirtioCommon.DeviceStatus, 1) & VirtioStatus.DriverOk);
+        Assert.Equal([0xD000_3000UL], other.Partition.Doorbells);
+        Assert.True(other.Interrupts.IsAsserted(gsi));
+        Assert.Equal(1UL, other.ReadMmio(0xD000_1000, 1));
+        Assert.False(other.Interrupts.IsAsserted(gsi));
+    }
+
+    [Fact]
+    public void Restore_ImpossibleState_IsRefused()
+    {
+        StateWriter writer = new();
+        _pc.Pci.Functions[1].Save(writer);
+        StateReader unknown = new(Append(writer.Written.Span, 99));
+        _pc.Pci.Functions[1].Restore(unknown);
+        Assert.Throws<InvalidDataException>(unknown.End);
+
+        StateWriter status = new();
+        status.WritePart(3, part => part.Write(1, VirtioStatus.FeaturesOk));
+        Assert.Throws<InvalidDataException>(() => _pc.Pci.Functions[1].Restore(new StateReader(status.Written)));
+        StateWriter table = new();
+        table.WritePart(2, part => part.Write(2, ulong.MaxValue));
+        Assert.Throws<InvalidDataException>(() => _pc.Pci.Functions[1].Restore(new StateReader(table.Written)));
+
+        static byte[] Append(ReadOnlySpan<byte> state, ushort field)
+        {
+            StateWriter more = new();
+            more.Write(field, 1UL);
+            return [.. state, .. more.Written.Span];
+        }
+    }
 }
