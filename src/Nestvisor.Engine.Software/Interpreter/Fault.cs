@@ -20,7 +20,7 @@ internal static unsafe class Fault
 
     public static int InvalidTss(VpState* s, uint errorCode) => RaiseWithCode(s, (int)ExceptionVector.InvalidTss, errorCode);
 
-    public static int PageFault(VpState* s, ulong linear, uint errorCode)
+    public static int PageFault(VpState* s, ulong linear, ulong errorCode)
     {
         RaiseWithCode(s, (int)ExceptionVector.PageFault, errorCode);
         s->Exception.Payload = linear;
@@ -33,7 +33,7 @@ internal static unsafe class Fault
         return Status.Exception;
     }
 
-    public static int RaiseWithCode(VpState* s, int vector, uint errorCode)
+    public static int RaiseWithCode(VpState* s, int vector, ulong errorCode)
     {
         s->Exception = new PendingException { Vector = (byte)vector, HasErrorCode = true, ErrorCode = errorCode };
         return Status.Exception;

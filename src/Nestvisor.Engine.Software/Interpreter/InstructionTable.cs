@@ -1,4 +1,5 @@
 using Iced.Intel;
+using Nestvisor.Engine.Software.Interpreter.Privileged;
 
 namespace Nestvisor.Engine.Software.Interpreter;
 
@@ -27,6 +28,16 @@ internal sealed class InstructionTable<TMemory>
         InstructionTable<TMemory> table = new();
         Integer.IntegerFamilies<TMemory>.Register(table);
         Vector.VectorFamilies<TMemory>.Register(table);
+        ControlRegisterFamily<TMemory>.Register(table);
+        ProcessorFamily<TMemory>.Register(table);
+        FlagsFamily<TMemory>.Register(table);
+        TableFamily<TMemory>.Register(table);
+        IoFamily<TMemory>.Register(table);
+        SegmentFamily<TMemory>.Register(table);
+        FastCallFamily<TMemory>.Register(table);
+        InterruptFamily<TMemory>.Register(table);
+        FarTransferFamily<TMemory>.Register(table);
+        VerifyFamily<TMemory>.Register(table);
         return table;
     }
 }

@@ -17,4 +17,7 @@ internal enum OpFlags : byte
 
     /// <summary>The r/m operand is memory.</summary>
     Memory = 8,
+
+    /// <summary>The block ends here although the instruction is no branch: it may change the mode or the page tables.</summary>
+    EndsBlock = 16,
 }

@@ -25,4 +25,7 @@ internal static class Status
     /// The instruction is intercepted or the world was switched; registers, <c>Rip</c> included, are final. Look at events.
     /// </summary>
     public const int Switched = 5;
+
+    /// <summary>The operation was not run because its code has changed; <c>Rip</c> is its own.</summary>
+    public const int Restart = 6;
 }

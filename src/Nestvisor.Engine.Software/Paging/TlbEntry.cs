@@ -9,12 +9,15 @@ internal struct TlbEntry
     /// <summary>Number of entries in an inline table.</summary>
     public const int Count = 1024;
 
-    /// <summary>A tag that no linear address has.</summary>
-    public const ulong NoTag = ulong.MaxValue;
-
-    /// <summary>Linear address of the page; <see cref="NoTag"/> in an empty entry.</summary>
+    /// <summary>Linear address of the page; <see cref="EmptyTag"/> in an empty entry.</summary>
     public ulong Tag;
 
     /// <summary>Host address minus linear address; for fetches the L1 physical address of the page.</summary>
     public ulong Addend;
+
+    /// <summary>
+    /// Tag of an empty entry: not canonical, and of a page that belongs into another slot, so that no address, not even one
+    /// that is not canonical, compares equal.
+    /// </summary>
+    public static ulong EmptyTag(int slot) => 0x7F7F_7F7F_7F7F_F000 ^ (slot == 0x3FF ? 0x1000UL : 0);
 }

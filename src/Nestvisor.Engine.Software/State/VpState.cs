@@ -42,6 +42,12 @@ internal unsafe struct VpState
     /// <summary>Mask of the stack pointer: FFFF, FFFFFFFF, or all ones.</summary>
     public ulong StackMask;
 
+    /// <summary>Mask of RIP when code runs on past a block: all ones in 64-bit mode, else FFFFFFFF.</summary>
+    public ulong RipMask;
+
+    /// <summary>Mask of linear addresses: all ones in 64-bit mode, else FFFFFFFF.</summary>
+    public ulong LinearMask;
+
     /// <summary>Mode word of the running code, part of a block's key (see <see cref="Blocks.BlockMode"/>).</summary>
     public uint Mode;
 

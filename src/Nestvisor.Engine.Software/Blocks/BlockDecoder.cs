@@ -1,0 +1,174 @@
+using Iced.Intel;
+using Nestvisor.Engine.Software.Interpreter;
+using Nestvisor.Engine.Software.Paging;
+using Nestvisor.Engine.Software.State;
+using Nestvisor.X64;
+
+namespace Nestvisor.Engine.Software.Blocks;
+
+/// <summary>Makes blocks from guest code.</summary>
+internal sealed unsafe class BlockDecoder
+{
+    private const int LongestInstruction = 15;
+    private const int MostOperations = 64;
+
+    private readonly SoftwareProcessor _processor;
+    private readonly BlockStore _store;
+    private readonly GuestCodeReader _reader = new();
+    private readonly Decoder[] _decoders;
+    private readonly Op[] _ops = new Op[MostOperations + 1];
+
+    public BlockDecoder(SoftwareProcessor processor, BlockStore store)
+    {
+        _processor = processor;
+        _store = store;
+        DecoderOptions options = processor.Partition.Profile.Vendor == CpuVendor.Amd ? DecoderOptions.AMD : DecoderOptions.None;
+        _decoders = [Decoder.Create(16, _reader, options), Decoder.Create(32, _reader, options), Decoder.Create(64, _reader, options)];
+    }
+
+    /// <summary>Decodes the block at the current RIP.</summary>
+    /// <param name="rip">RIP.</param>
+    /// <param name="linear">Linear address of the first instruction.</param>
+    /// <param name="physical">Its L1 physical address.</param>
+    /// <param name="mode">The mode.</param>
+    /// <param name="status">A fetch fault on the second page, if the result is null.</param>
+    public Block* Decode(ulong rip, ulong linear, ulong physical, BlockMode mode, out int status)
+    {
+        status = Status.Next;
+        if (!_processor.Memory.IsRam(physical & ~0xFFFUL, 4096))
+        {
+            return DecodeFromDevice(rip, physical, mode);
+        }
+
+        int inPage = 4096 - (int)(physical & 0xFFF);
+
+        // The bytes are read only once writes to them are seen.
+        _processor.Partition.Code.Watch(physical, inPage < MostOperations * LongestInstruction ? inPage : 1024, _processor);
+        _reader.Set(_processor.Memory.Base + physical, inPage);
+        Decoder decoder = _decoders[mode.Value & BlockMode.CodeSizeMask];
+        decoder.IP = rip;
+        int count = 0;
+        int most = mode.Has(BlockMode.SingleStep) ? 1 : MostOperations;
+        bool open = true;
+        int bytes = 0;
+        while (open && count < most)
+        {
+            Instruction instruction = decoder.Decode();
+            if (decoder.LastError == DecoderError.NoMoreBytes)
+            {
+                if (count == 0)
+                {
+                    return DecodeAcrossPages(rip, linear, physical, mode, out status);
+                }
+
+                break;
+            }
+
+            open = Build(instruction, rip, mode, count);
+            bytes = (int)(instruction.NextIP - rip);
+            count++;
+        }
+
+        return Finish(physical, Block.NoPage, mode, count, bytes, open);
+    }
+
+    private Block* DecodeAcrossPages(ulong rip, ulong linear, ulong physical, BlockMode mode, out int status)
+    {
+        status = _processor.Translate((linear & ~0xFFFUL) + 4096, AccessKind.Fetch, out ulong second);
+        if (status != Status.Next)
+        {
+            return null;
+        }
+
+        byte* bytes = stackalloc byte[LongestInstruction];
+        int inPage = 4096 - (int)(physical & 0xFFF);
+        _processor.Partition.Code.Watch(physical, inPage, _processor);
+        bool ram = _processor.Memory.IsRam(second & ~0xFFFUL, 4096);
+        if (ram)
+        {
+            _processor.Partition.Code.Watch(second, LongestInstruction, _processor);
+        }
+
+        inPage = Math.Min(inPage, LongestInstruction);
+        _processor.ReadPhysical(physical, bytes, inPage);
+        _processor.ReadPhysical(second, bytes + inPage, LongestInstruction - inPage);
+        _reader.Set(bytes, LongestInstruction);
+        Decoder decoder = _decoders[mode.Value & BlockMode.CodeSizeMask];
+        decoder.IP = rip;
+        Instruction instruction = decoder.Decode();
+        bool open = Build(instruction, rip, mode, 0);
+        return Finish(physical, ram ? second & ~0xFFFUL : Block.NoPage, mode, 1, instruction.Length, open, cache: ram);
+    }
+
+    // Code in device memory or in a hole: read afresh each time.
+    private Block* DecodeFromDevice(ulong rip, ulong physical, BlockMode mode)
+    {
+        byte* bytes = stackalloc byte[LongestInstruction];
+        new Span<byte>(bytes, LongestInstruction).Fill(0xFF);
+        _processor.ReadPhysical(physical, bytes, Math.Min(LongestInstruction, 4096 - (int)(physical & 0xFFF)));
+        _reader.Set(bytes, LongestInstruction);
+        Decoder decoder = _decoders[mode.Value & BlockMode.CodeSizeMask];
+        decoder.IP = rip;
+        Instruction instruction = decoder.Decode();
+        bool open = Build(instruction, rip, mode, 0);
+        return Finish(physical, Block.NoPage, mode, 1, instruction.Length, open, cache: false);
+    }
+
+    private bool Build(in Instruction instruction, ulong rip, BlockMode mode, int index)
+    {
+        ref Op op = ref _ops[index];
+        op = default;
+        if (instruction.Code == Code.INVALID)
+        {
+            op.Offset = (ushort)(instruction.IP - rip);
+            op.Length = (byte)instruction.Length;
+            op.Handler = &Undefined;
+            return false;
+        }
+
+        OpBuilder.FillCommon(instruction, rip, ref op);
+        OpBuild? build = _processor.Partition.Codes.Allows(instruction.Code)
+            ? mode.Has(BlockMode.Segmented)
+                ? InstructionTable<SegmentedMemory>.Complete[instruction.Code]
+                : InstructionTable<FlatMemory>.Complete[instruction.Code]
+            : null;
+        if (build is null)
+        {
+            op.Handler = &Undefined;
+            return false;
+        }
+
+        build(instruction, mode, ref op);
+        return instruction.FlowControl == FlowControl.Next && (op.Flags & OpFlags.EndsBlock) == 0;
+    }
+
+    private Block* Finish(ulong physical, ulong secondPage, BlockMode mode, int count, int bytes, bool open, bool cache = true)
+    {
+        if (open)
+        {
+            _ops[count++] = new Op { Handler = &EndBlock, Offset = (ushort)bytes };
+        }
+
+        Block* block = _store.Allocate(count);
+        block->Physical = physical;
+        block->SecondPage = secondPage;
+        block->Mode = mode.Value;
+        block->Count = count;
+        block->Bytes = bytes;
+        new ReadOnlySpan<Op>(_ops, 0, count).CopyTo(new Span<Op>(block->Ops, count));
+        if (cache)
+        {
+            _store.Add(block);
+        }
+
+        return block;
+    }
+
+    private static int Undefined(VpState* s, Op* o) => Fault.InvalidOpcode(s);
+
+    private static int EndBlock(VpState* s, Op* o)
+    {
+        s->Rip = (s->BlockRip + o->Offset) & s->RipMask;
+        return Status.Branch;
+    }
+}

@@ -1,0 +1,192 @@
+using System.Runtime.InteropServices;
+
+namespace Nestvisor.Engine.Software.Paging;
+
+/// <summary>
+/// The inline tables of one address space (ASID and PCID): for each privilege class one for reads, one for writes and one for
+/// fetches. A switch of address space changes which context is current and leaves its entries alone.
+/// </summary>
+internal sealed unsafe class TranslationContext
+{
+    /// <summary>Privilege classes: user, supervisor with SMAP in force, supervisor without.</summary>
+    public const int UserClass = 0;
+    public const int SupervisorSmapClass = 1;
+    public const int SupervisorClass = 2;
+
+    private const int Kinds = 3;
+    private const int Tables = 3 * Kinds;
+    private const int BitmapWords = TlbEntry.Count / 64;
+
+    private readonly TlbEntry* _entries;
+    private readonly ulong* _global;
+    private readonly ulong* _large;
+    private int _touched;
+    private bool _hasLarge;
+
+    public TranslationContext()
+    {
+        _entries = (TlbEntry*)NativeMemory.AlignedAlloc((nuint)(Tables * TlbEntry.Count * sizeof(TlbEntry)), 64);
+        _global = (ulong*)NativeMemory.AllocZeroed((nuint)(Tables * BitmapWords * 8));
+        _large = (ulong*)NativeMemory.AllocZeroed((nuint)(Tables * BitmapWords * 8));
+        NativeMemory.Clear(_entries, (nuint)(Tables * TlbEntry.Count * sizeof(TlbEntry)));
+        _touched = (1 << Tables) - 1;
+        FlushAll();
+    }
+
+    /// <summary>Whose address space it is; 0 is the host's (L1's own).</summary>
+    public uint Asid { get; set; }
+
+    /// <summary>Process-context identifier; 0 without CR4.PCIDE.</summary>
+    public ushort Pcid { get; set; }
+
+    /// <summary>Whether the context belongs to an address space.</summary>
+    public bool InUse { get; set; }
+
+    /// <summary>When it was last made current, for replacement.</summary>
+    public long LastUse { get; set; }
+
+    /// <summary>One table.</summary>
+    public TlbEntry* Table(int privilegeClass, AccessKind kind) => _entries + (Index(privilegeClass, kind) * TlbEntry.Count);
+
+    /// <summary>Stores an entry.</summary>
+    public void Insert(int privilegeClass, AccessKind kind, ulong linearPage, ulong addend, bool global, bool large)
+    {
+        int table = Index(privilegeClass, kind);
+        int slot = (int)(linearPage >> 12) & (TlbEntry.Count - 1);
+        TlbEntry* entry = _entries + (table * TlbEntry.Count) + slot;
+        entry->Tag = linearPage;
+        entry->Addend = addend;
+        SetBit(_global, table, slot, global);
+        SetBit(_large, table, slot, large);
+        _touched |= 1 << table;
+        _hasLarge |= large;
+    }
+
+    /// <summary>Drops every entry.</summary>
+    public void FlushAll()
+    {
+        for (int table = 0; table < Tables; table++)
+        {
+            if ((_touched & (1 << table)) != 0)
+            {
+                TlbEntry* entries = _entries + (table * TlbEntry.Count);
+                for (int slot = 0; slot < TlbEntry.Count; slot++)
+                {
+                    entries[slot].Tag = TlbEntry.EmptyTag(slot);
+                }
+            }
+        }
+
+        _touched = 0;
+        _hasLarge = false;
+    }
+
+    /// <summary>Drops every entry that is not global.</summary>
+    public void FlushNonGlobal()
+    {
+        for (int table = 0; table < Tables; table++)
+        {
+            if ((_touched & (1 << table)) == 0)
+            {
+                continue;
+            }
+
+            TlbEntry* entries = _entries + (table * TlbEntry.Count);
+            ulong any = 0;
+            for (int word = 0; word < BitmapWords; word++)
+            {
+                ulong global = _global[(table * BitmapWords) + word];
+                any |= global;
+                for (int bit = 0; bit < 64; bit++)
+                {
+                    if ((global & (1UL << bit)) == 0)
+                    {
+                        entries[(word * 64) + bit].Tag = TlbEntry.EmptyTag((word * 64) + bit);
+                    }
+                }
+            }
+
+            if (any == 0)
+            {
+                _touched &= ~(1 << table);
+            }
+        }
+    }
+
+    /// <summary>Drops the translation of one linear page, and all entries made from the large page it may lie in.</summary>
+    public void FlushPage(ulong linear)
+    {
+        ulong page = linear & ~0xFFFUL;
+        int slot = (int)(page >> 12) & (TlbEntry.Count - 1);
+        for (int table = 0; table < Tables; table++)
+        {
+            TlbEntry* entries = _entries + (table * TlbEntry.Count);
+            if (entries[slot].Tag == page)
+            {
+                entries[slot].Tag = TlbEntry.EmptyTag(slot);
+            }
+
+            if (_hasLarge && (_touched & (1 << table)) != 0)
+            {
+                FlushLarge(entries, table, linear);
+            }
+        }
+    }
+
+    /// <summary>Drops write entries that lead to one page of host memory.</summary>
+    public void DropWrites(ulong hostPage)
+    {
+        for (int privilegeClass = 0; privilegeClass < 3; privilegeClass++)
+        {
+            if ((_touched & (1 << Index(privilegeClass, AccessKind.Write))) == 0)
+            {
+                continue;
+            }
+
+            TlbEntry* entries = Table(privilegeClass, AccessKind.Write);
+            for (int slot = 0; slot < TlbEntry.Count; slot++)
+            {
+                if (entries[slot].Tag + entries[slot].Addend == hostPage)
+                {
+                    entries[slot].Tag = TlbEntry.EmptyTag(slot);
+                }
+            }
+        }
+    }
+
+    /// <summary>Frees the tables.</summary>
+    public void Free()
+    {
+        NativeMemory.AlignedFree(_entries);
+        NativeMemory.Free(_global);
+        NativeMemory.Free(_large);
+    }
+
+    private static int Index(int privilegeClass, AccessKind kind) => (privilegeClass * Kinds) + (int)kind;
+
+    private static void SetBit(ulong* bitmap, int table, int slot, bool value)
+    {
+        ulong* word = bitmap + (table * BitmapWords) + (slot >> 6);
+        ulong bit = 1UL << (slot & 63);
+        *word = value ? *word | bit : *word & ~bit;
+    }
+
+    private void FlushLarge(TlbEntry* entries, int table, ulong linear)
+    {
+        // The size of the large page is not kept: everything made from a large page in the same GiB goes.
+        for (int word = 0; word < BitmapWords; word++)
+        {
+            ulong large = _large[(table * BitmapWords) + word];
+            while (large != 0)
+            {
+                int bit = System.Numerics.BitOperations.TrailingZeroCount(large);
+                large &= large - 1;
+                TlbEntry* entry = entries + (word * 64) + bit;
+                if (entry->Tag >> 30 == linear >> 30)
+                {
+                    entry->Tag = TlbEntry.EmptyTag((word * 64) + bit);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Nestvisor.Engine.Software.Apic;
+using Nestvisor.Engine.Software.Paravirtual;
+using Nestvisor.X64;
+
+namespace Nestvisor.Engine.Software;
+
+/// <summary>CPUID: the profile, and the few values that depend on the processor.</summary>
+internal sealed unsafe partial class SoftwareProcessor
+{
+    /// <summary>Answers CPUID.</summary>
+    public CpuidResult Cpuid(uint leaf, uint subleaf)
+    {
+        if (leaf is >= KvmLeaves.First and < 0x8000_0000)
+        {
+            return KvmLeaves.Read(leaf);
+        }
+
+        // A leaf beyond the last one reads as zeros on AMD.
+        CpuProfile profile = Partition.Profile;
+        CpuidResult result = leaf is 7 or 0xD ? profile[leaf, subleaf] : profile[leaf, 0];
+        switch (leaf)
+        {
+            case 1:
+                result = result with
+                {
+                    Ebx = (result.Ebx & 0x00FF_FFFF) | ((uint)Index << 24),
+                    Ecx = (State->Cr4 & Cr4.OSXSAVE) != 0 ? result.Ecx | (1u << 27) : result.Ecx & ~(1u << 27),
+                    Edx = Apic.Mode == ApicMode.Disabled ? result.Edx & ~(1u << 9) : result.Edx,
+                };
+                break;
+            case 0xD when subleaf == 0:
+                result = result with { Ebx = (State->Xcr0 & 4) != 0 ? 832u : 576u };
+                break;
+        }
+
+        return result;
+    }
+}

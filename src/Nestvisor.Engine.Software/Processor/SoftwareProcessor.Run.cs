@@ -1,0 +1,205 @@
+using System.Runtime.CompilerServices;
+using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.Interpreter;
+using Nestvisor.Engine.Software.Paging;
+using Nestvisor.Engine.Software.State;
+using Nestvisor.Virtualization;
+using Nestvisor.X64;
+
+namespace Nestvisor.Engine.Software;
+
+/// <summary>The loop that runs blocks.</summary>
+internal sealed unsafe partial class SoftwareProcessor
+{
+    private bool _shutdown;
+
+    /// <inheritdoc/>
+    public override RunResult Run(IMachineBus bus)
+    {
+        _bus = bus;
+        EnterGuest();
+        try
+        {
+            return RunLoop();
+        }
+        finally
+        {
+            LeaveGuest();
+        }
+    }
+
+    private RunResult RunLoop()
+    {
+        VpState* s = State;
+        SelectContext();
+        UpdateMode();
+        Volatile.Write(ref s->Attention, 1);
+        while (true)
+        {
+            if (Volatile.Read(ref s->Attention) != 0 && !HandleEvents(out RunResult result))
+            {
+                return result;
+            }
+
+            Block* block = FindBlock(s, out int status);
+            Op* op = null;
+            if (block != null)
+            {
+                s->BlockRip = s->Rip;
+                op = block->Ops;
+                do
+                {
+                    status = op->Handler(s, op);
+                    op++;
+                }
+                while (status == Status.Next);
+                op--;
+                s->InstructionCount += op - block->Ops + 1;
+            }
+
+            if (status == Status.Branch && (s->Mode & BlockMode.SingleStep) == 0)
+            {
+                continue;
+            }
+
+            if (!Finish(s, op, status))
+            {
+                return RunResult.Shutdown;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Block* FindBlock(VpState* s, out int status)
+    {
+        ulong linear = (s->Rip + s->SegmentBase[1]) & s->LinearMask;
+        TlbEntry* entry = s->FetchTlb + ((linear >> 12) & (TlbEntry.Count - 1));
+        if (entry->Tag == (linear & ~0xFFFUL))
+        {
+            ulong physical = entry->Addend + (linear & 0xFFF);
+            Block* block = _blocks.Find(physical, s->Mode);
+            if (block != null && block->SecondPage == Block.NoPage && (s->Mode & (BlockMode.Segmented | BlockMode.SingleStep)) == 0)
+            {
+                status = Status.Branch;
+                return block;
+            }
+        }
+
+        return FindBlockSlow(s, linear, out status);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Block* FindBlockSlow(VpState* s, ulong linear, out int status)
+    {
+        // The limit counts for the first byte here; a block of legacy code that runs over it is cut by its page.
+        if ((s->Mode & BlockMode.LongMode) == 0 || (s->Mode & BlockMode.CodeSizeMask) != 2)
+        {
+            if (s->Rip > s->Cs.Limit)
+            {
+                status = Fault.GeneralProtection(s, 0);
+                return null;
+            }
+        }
+        else if (!CpuLimits.IsCanonical(linear))
+        {
+            status = Fault.GeneralProtection(s, 0);
+            return null;
+        }
+
+        if (HitsCodeBreakpoint(s, linear))
+        {
+            status = Status.Exception;
+            return null;
+        }
+
+        status = Translate(linear, AccessKind.Fetch, out ulong physical);
+        if (status != Status.Next)
+        {
+            return null;
+        }
+
+        Block* block = _blocks.Find(physical, s->Mode);
+        if (block != null && block->SecondPage != Block.NoPage)
+        {
+            status = Translate((linear & ~0xFFFUL) + 4096, AccessKind.Fetch, out ulong second);
+            if (status != Status.Next)
+            {
+                return null;
+            }
+
+            if (second >> 12 != block->SecondPage >> 12)
+            {
+                _blocks.Invalidate(block->SecondPage >> 12);
+                block = null;
+            }
+        }
+
+        block = block != null ? block : _decoder.Decode(s->Rip, linear, physical, new BlockMode(s->Mode), out status);
+        return block;
+    }
+
+    // What follows an instruction that left its block by more than a branch.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool Finish(VpState* s, Op* op, int status)
+    {
+        bool done = false;
+        switch (status)
+        {
+            case Status.Exception:
+                if (op != null)
+                {
+                    s->Rip = (s->BlockRip + op->Offset + (s->Exception.IsTrap ? op->Length : 0u)) & s->RipMask;
+                }
+
+                s->InterruptShadow = 0;
+                DeliverException();
+                break;
+            case Status.Again:
+                s->Rip = (s->BlockRip + op->Offset) & s->RipMask;
+                Volatile.Write(ref s->Attention, 1);
+                break;
+            case Status.Leave:
+            case Status.Branch:
+                done = true;
+                break;
+            case Status.Switched:
+                break;
+            case Status.Restart:
+                break;
+        }
+
+        if (_shutdown)
+        {
+            return false;
+        }
+
+        if (done)
+        {
+            AfterInstruction(s);
+        }
+
+        UpdateMode();
+        if (HasSomethingToDo(s))
+        {
+            Volatile.Write(ref s->Attention, 1);
+        }
+
+        return !_shutdown;
+    }
+
+    private void AfterInstruction(VpState* s)
+    {
+        // A shadow that the instruction itself has cast lasts over the next one.
+        if ((s->InterruptShadow & ShadowNew) != 0)
+        {
+            s->InterruptShadow &= unchecked((byte)~ShadowNew);
+        }
+        else
+        {
+            s->InterruptShadow = 0;
+        }
+
+        s->SystemFlags &= ~Rflags.RF;
+        CheckTraps(s);
+    }
+}

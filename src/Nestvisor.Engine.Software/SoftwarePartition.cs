@@ -1,0 +1,175 @@
+using System.Globalization;
+using Nestvisor.Engine.Software.Apic;
+using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.Paravirtual;
+using Nestvisor.Virtualization;
+using Nestvisor.X64;
+
+namespace Nestvisor.Engine.Software;
+
+/// <summary>A partition of the software engine: processors that are interpreted, with local APICs of our own.</summary>
+public sealed class SoftwarePartition : Partition
+{
+    private readonly SoftwareProcessor[] _processors;
+    private readonly ApicBus _apicBus = new();
+    private readonly Dictionary<ulong, Action> _doorbells = [];
+    private readonly Lock _doorbellLock = new();
+
+    private SoftwarePartition(GuestMemory memory, VmClock clock, CpuProfile profile, int processors)
+        : base(memory, clock, profile)
+    {
+        Codes = CodeFilter.Create(profile);
+        Code = new CodePages(this, memory);
+        memory.SetObserver(Code);
+        PvClock = new PvClock(memory, clock, processors, TimeProvider.System);
+        RegisterMsrs(Msr.KvmWallClock, Msr.KvmSystemTime, PvClock);
+        _processors = new SoftwareProcessor[processors];
+        for (int i = 0; i < processors; i++)
+        {
+            _processors[i] = new SoftwareProcessor(this, i, _apicBus);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string EngineName => "Software";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<VirtualProcessor> Processors => _processors;
+
+    /// <inheritdoc/>
+    public override ulong TscFrequency => CpuLimits.TickFrequency;
+
+    /// <summary>The processors, as what they are.</summary>
+    internal SoftwareProcessor[] All => _processors;
+
+    /// <summary>The pages that hold decoded code.</summary>
+    internal CodePages Code { get; }
+
+    /// <summary>KVM's paravirtual clock.</summary>
+    internal PvClock PvClock { get; }
+
+    /// <summary>The instructions that the profile has.</summary>
+    internal CodeFilter Codes { get; }
+
+    /// <summary>Creates a partition.</summary>
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="clock">The guest's clock.</param>
+    /// <param name="profile">What CPUID says; see <see cref="SoftwareProfiles"/>.</param>
+    /// <param name="processors">Number of processors, 1 to <see cref="MaximumProcessors"/>.</param>
+    /// <returns>The partition.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number of processors is out of range.</exception>
+    public static SoftwarePartition Create(GuestMemory memory, VmClock clock, CpuProfile profile, int processors)
+    {
+        if (processors is < 1 or > MaximumProcessors)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(processors),
+                processors,
+                string.Create(CultureInfo.InvariantCulture, $"The software engine runs 1 to {MaximumProcessors} processors."));
+        }
+
+        return new SoftwarePartition(memory, clock, profile, processors);
+    }
+
+    /// <summary>The most processors that a partition can have.</summary>
+    public const int MaximumProcessors = 4;
+
+    /// <inheritdoc/>
+    public override void SendMessage(MsiMessage message) => _apicBus.Send(message);
+
+    /// <inheritdoc/>
+    public override MessageInterrupt CreateMessageInterrupt() => new SoftwareMessageInterrupt(_apicBus);
+
+    /// <inheritdoc/>
+    public override void SetExternalInterrupt(bool asserted) => _processors[0].Apic.SetExternalInterrupt(asserted);
+
+    /// <inheritdoc/>
+    public override IDisposable RegisterDoorbell(ulong address, Action rung)
+    {
+        lock (_doorbellLock)
+        {
+            _doorbells.Add(address, rung);
+        }
+
+        return new Doorbell(this, address);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, long> GetCounters()
+    {
+        SortedDictionary<string, long> counters = new(StringComparer.Ordinal);
+        foreach (SoftwareProcessor processor in _processors)
+        {
+            processor.AddCounters(counters);
+        }
+
+        return counters;
+    }
+
+    /// <summary>Rings the doorbell at an address, if there is one.</summary>
+    internal bool Ring(ulong address)
+    {
+        Action? rung;
+        lock (_doorbellLock)
+        {
+            if (_doorbells.Count == 0 || !_doorbells.TryGetValue(address, out rung))
+            {
+                return false;
+            }
+        }
+
+        rung();
+        return true;
+    }
+
+    /// <summary>Makes all processors but one drop their write entries of a page, and waits until they have.</summary>
+    internal void DropWriteEntries(ulong page, SoftwareProcessor by)
+    {
+        by.DropWriteEntries(page);
+        if (_processors.Length == 1)
+        {
+            return;
+        }
+
+        // While this one waits it is outside itself: two processors may wait for each other.
+        by.LeaveGuest();
+        foreach (SoftwareProcessor processor in _processors)
+        {
+            if (processor == by)
+            {
+                continue;
+            }
+
+            long ticket = processor.PostWriteDrop(page);
+            SpinWait spin = default;
+            while (!processor.HasDroppedWrites(ticket))
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+
+        by.EnterGuest();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        foreach (SoftwareProcessor processor in _processors)
+        {
+            processor.Dispose();
+        }
+
+        Code.Dispose();
+    }
+
+    private sealed class Doorbell(SoftwarePartition partition, ulong address) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (partition._doorbellLock)
+            {
+                partition._doorbells.Remove(address);
+            }
+        }
+    }
+}
