@@ -9,13 +9,21 @@ namespace Nestvisor.Machine.Boot;
 /// </summary>
 internal sealed class BootImage : IDisposable
 {
-    private readonly SafeFileHandle _handle;
+    private readonly SafeFileHandle? _handle;
+    private readonly byte[] _bytes = [];
 
     private BootImage(string path, SafeFileHandle handle)
     {
         Path = path;
         _handle = handle;
         Length = (ulong)RandomAccess.GetLength(handle);
+    }
+
+    private BootImage(string path, byte[] bytes)
+    {
+        Path = path;
+        _bytes = bytes;
+        Length = (ulong)bytes.Length;
     }
 
     public string Path { get; }
@@ -53,6 +61,11 @@ internal sealed class BootImage : IDisposable
         throw new BootImageException(path, $"the {what} is empty", $"Give the path of a {what}.");
     }
 
+    /// <summary>Makes an image of bytes that came out of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">The bytes.</param>
+    public static BootImage FromBytes(string path, byte[] bytes) => new(path, bytes);
+
     /// <summary>Reads bytes.</summary>
     /// <param name="offset">Offset in the file.</param>
     /// <param name="target">Where to.</param>
@@ -62,6 +75,12 @@ internal sealed class BootImage : IDisposable
         if (offset > Length || (ulong)target.Length > Length - offset)
         {
             return false;
+        }
+
+        if (_handle is null)
+        {
+            _bytes.AsSpan((int)offset, target.Length).CopyTo(target);
+            return true;
         }
 
         try
@@ -110,5 +129,5 @@ internal sealed class BootImage : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _handle?.Dispose();
 }

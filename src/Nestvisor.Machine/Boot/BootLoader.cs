@@ -62,7 +62,7 @@ internal sealed class BootLoader : IDisposable
 
         if (BzImageLoader.IsBzImage(head))
         {
-            return BzImageLoader.Load(context, head);
+            return LoadBzImage(context, head);
         }
 
         if (ElfFile.IsElf(head))
@@ -89,6 +89,24 @@ internal sealed class BootLoader : IDisposable
     {
         _kernel.Dispose();
         _initrd?.Dispose();
+    }
+
+    private static EntryState LoadBzImage(BootContext context, ReadOnlySpan<byte> head)
+    {
+        BzImageLoader.Check(context, head);
+        if (KernelPayload.TryUnpack(context.Kernel, head) is { } unpacked)
+        {
+            using (unpacked)
+            {
+                ElfFile elf = ElfFile.Read(unpacked);
+                if (PvhLoader.FindEntry(elf) is { } entry)
+                {
+                    return PvhLoader.Load(context, elf, entry);
+                }
+            }
+        }
+
+        return BzImageLoader.Load(context, head);
     }
 
     private static string Hint(ReadOnlySpan<byte> head)

@@ -42,22 +42,26 @@ internal static class BzImageLoader
         && BinaryPrimitives.ReadUInt16LittleEndian(head[BootFlag..]) == 0xAA55
         && BinaryPrimitives.ReadUInt32LittleEndian(head[HeaderMagic..]) == HdrS;
 
-    public static EntryState Load(BootContext context, ReadOnlySpan<byte> head)
+    /// <summary>Checks that the kernel is one of 64 bits.</summary>
+    public static void Check(BootContext context, ReadOnlySpan<byte> head)
     {
-        string path = context.Kernel.Path;
         ushort version = BinaryPrimitives.ReadUInt16LittleEndian(head[ProtocolVersion..]);
         ushort flags = BinaryPrimitives.ReadUInt16LittleEndian(head[XLoadFlags..]);
         if (version < 0x020C || (flags & Has64BitEntry) == 0)
         {
             throw new BootImageException(
-                path, $"the bzImage has no 64-bit entry point (boot protocol {version >> 8}.{version & 0xFF:D2})",
+                context.Kernel.Path, $"the bzImage has no 64-bit entry point (boot protocol {version >> 8}.{version & 0xFF:D2})",
                 "Give a 64-bit kernel of Linux 3.8 or later.");
         }
+    }
 
+    /// <summary>Loads a kernel that <see cref="Check"/> has passed.</summary>
+    public static EntryState Load(BootContext context, ReadOnlySpan<byte> head)
+    {
         ulong setupSize = ((head[SetupSectors] == 0 ? 4UL : head[SetupSectors]) + 1) * 512;
         if (setupSize >= context.Kernel.Length)
         {
-            throw new BootImageException(path, "the bzImage ends before its kernel", "Get the file again.");
+            throw new BootImageException(context.Kernel.Path, "the bzImage ends before its kernel", "Get the file again.");
         }
 
         ulong kernelSize = context.Kernel.Length - setupSize;

@@ -79,6 +79,33 @@ public sealed class BootLoaderTests : IDisposable
         Assert.Equal(0x00AF_9B00_0000_FFFFul, Read64(state.GdtrBase + 0x10));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Load_BzImageWithKnownPacker_EntersTheUnpackedKernel(bool gzip)
+    {
+        byte[] image = TestImages.BzImageWith(gzip ? TestImages.Gzip(TestImages.Pvh()) : TestImages.Lz4(TestImages.Pvh()), TestImages.Pvh().Length);
+        EntryState.Protected entry = Assert.IsType<EntryState.Protected>(Load(image, null, ""));
+        Assert.Equal(TestImages.PvhEntry, entry.Entry);
+        Assert.Equal(TestImages.Payload, Read(TestImages.LoadAddress, TestImages.PayloadSize));
+    }
+
+    [Fact]
+    public void Load_BzImageWithUnknownPacker_LeavesItToTheGuest() =>
+        Assert.IsType<EntryState.Long>(Load(TestImages.BzImageWith([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 1, 2], 5000), null, ""));
+
+    [Fact]
+    public void Load_BzImageWithDamagedPayload_LeavesItToTheGuest()
+    {
+        Random random = new(5);
+        for (int i = 0; i < 500; i++)
+        {
+            byte[] packed = i % 2 == 0 ? TestImages.Lz4(TestImages.Pvh()) : TestImages.Gzip(TestImages.Pvh());
+            packed[random.Next(4, packed.Length)] ^= (byte)random.Next(1, 256);
+            Load(TestImages.BzImageWith(packed[..random.Next(8, packed.Length + 1)], TestImages.Pvh().Length), null, "");
+        }
+    }
+
     [Fact]
     public void Load_BzImageInLittleMemory_GoesLower()
     {

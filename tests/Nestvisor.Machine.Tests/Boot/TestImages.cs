@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 
 namespace Nestvisor.Machine.Tests.Boot;
 
@@ -88,6 +89,80 @@ internal static class TestImages
         Put32(image, 0x260, initSize);
         Payload.CopyTo(image, 1024);
         return image;
+    }
+
+    /// <summary>A bzImage that carries a packed kernel.</summary>
+    public static byte[] BzImageWith(byte[] packed, int unpackedSize)
+    {
+        byte[] image = [.. BzImage(), .. packed, .. new byte[4]];
+        Put32(image, 0x248, PayloadSize);
+        Put32(image, 0x24C, (uint)packed.Length + 4);
+        Put32(image, image.Length - 4, (uint)unpackedSize);
+        return image;
+    }
+
+    public static byte[] Gzip(byte[] data)
+    {
+        using MemoryStream packed = new();
+        using (GZipStream stream = new(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            stream.Write(data);
+        }
+
+        return packed.ToArray();
+    }
+
+    /// <summary>An LZ4 legacy frame that uses literals and, for runs of one byte, overlapping matches.</summary>
+    public static byte[] Lz4(byte[] data)
+    {
+        List<byte> block = [];
+        int at = 0;
+        int literals = 0;
+        while (at < data.Length)
+        {
+            int run = 1;
+            while (at + run < data.Length && data[at + run] == data[at])
+            {
+                run++;
+            }
+
+            if (run >= 32 && at + run < data.Length)
+            {
+                Sequence(data[literals..(at + 1)], run - 1);
+                at += run;
+                literals = at;
+            }
+            else
+            {
+                at += run;
+            }
+        }
+
+        Sequence(data[literals..], 0);
+        byte[] frame = [0x02, 0x21, 0x4C, 0x18, 0, 0, 0, 0, .. block];
+        Put32(frame, 4, (uint)block.Count);
+        return frame;
+
+        void Sequence(byte[] bytes, int match)
+        {
+            int extra = match == 0 ? 0 : match - 4;
+            block.Add((byte)((Math.Min(bytes.Length, 15) << 4) | Math.Min(extra, 15)));
+            Length(bytes.Length);
+            block.AddRange(bytes);
+            if (match != 0)
+            {
+                block.AddRange([1, 0]);
+                Length(extra);
+            }
+        }
+
+        void Length(int length)
+        {
+            for (length -= 15; length >= 0; length -= 255)
+            {
+                block.Add((byte)Math.Min(length, 255));
+            }
+        }
     }
 
     private static void PutHeader64(byte[] image, int at, uint type, ulong offset, ulong address, ulong fileSize, ulong memorySize)
