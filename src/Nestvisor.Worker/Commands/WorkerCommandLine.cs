@@ -1,0 +1,114 @@
+using System.CommandLine;
+using Nestvisor.Api.Worker;
+
+namespace Nestvisor.Worker.Commands;
+
+/// <summary>The commands and options of <c>nestvisor-worker</c>.</summary>
+internal static class WorkerCommandLine
+{
+    public static RootCommand Create() => new("Runs one Nestvisor virtual machine.")
+    {
+        CreateRun(),
+        CreateBoot(),
+        CreateCheck(),
+        CreateSelfTest(),
+    };
+
+    private static Command CreateRun()
+    {
+        Option<string> file = new("--config") { Description = "The configuration, a JSON file.", Required = true, HelpName = "FILE" };
+        Command command = new("run", "Runs the machine that a configuration file describes.") { file };
+        command.SetAction(result => RunCommand.Execute(result.GetRequiredValue(file)));
+        return command;
+    }
+
+    private static Command CreateBoot()
+    {
+        Option<string> kernel = new("--kernel") { Description = "bzImage, ELF (PVH) or multiboot kernel.", Required = true, HelpName = "FILE" };
+        Option<string?> initrd = new("--initrd") { Description = "Initial RAM disk.", HelpName = "FILE" };
+        Option<string> append = new("--append") { Description = "Kernel command line.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
+        Option<long> memory = new("--memory")
+        {
+            Description = "Memory, in bytes or with suffix M or G.",
+            HelpName = "SIZE",
+            CustomParser = result => MemorySize.Parse(result.Tokens[0].Value, result.AddError),
+            DefaultValueFactory = _ => 512L << 20,
+        };
+        Option<int> processors = new("--cpus") { Description = "Virtual processors.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        Option<WorkerEngine> engine = new("--engine")
+        {
+            Description = "auto, kvm or software.",
+            HelpName = "ENGINE",
+            CustomParser = result => ParseEngine(result.Tokens[0].Value, result.AddError),
+            DefaultValueFactory = _ => WorkerEngine.Auto,
+        };
+        Option<bool> expose = new("--expose-virtualization-extensions") { Description = "The guest finds AMD-V or VT-x." };
+        Option<string[]> mask = new("--mask") { Description = "Processor features to hide.", HelpName = "FEATURE", DefaultValueFactory = _ => [] };
+        Option<string[]> disks = new("--disk") { Description = "Disk file; \",ro\" makes it read-only.", HelpName = "FILE[,ro]", DefaultValueFactory = _ => [] };
+        Option<bool> testDevices = new("--test-devices") { Description = "Port F4h ends the machine with an exit code, and the like." };
+        Option<bool> restart = new("--restart") { Description = "A reset or triple fault restarts the machine instead of ending it." };
+        Command command = new("boot", "Boots a machine on this terminal; Ctrl-A x ends it.")
+        {
+            kernel, initrd, append, memory, processors, engine, expose, mask, disks, testDevices, restart,
+        };
+        command.SetAction(result =>
+        {
+            WorkerResetPolicy policy = result.GetValue(restart) ? WorkerResetPolicy.Restart : WorkerResetPolicy.Stop;
+            return BootCommand.Execute(new WorkerConfiguration
+            {
+                Id = Guid.NewGuid(),
+                Name = "boot",
+                Engine = result.GetValue(engine),
+                MemoryBytes = result.GetValue(memory),
+                ProcessorCount = result.GetValue(processors),
+                ExposeVirtualizationExtensions = result.GetValue(expose),
+                MaskedCpuFeatures = result.GetValue(mask) ?? [],
+                Kernel = result.GetRequiredValue(kernel),
+                Initrd = result.GetValue(initrd),
+                CommandLine = result.GetValue(append) ?? "",
+                Disks = [.. (result.GetValue(disks) ?? []).Select(ParseDisk)],
+                TestDevices = result.GetValue(testDevices),
+                OnReset = policy,
+                OnTripleFault = policy,
+                ControlSocket = "",
+            });
+        });
+        return command;
+    }
+
+    private static Command CreateCheck()
+    {
+        Option<bool> json = new("--json") { Description = "Prints JSON." };
+        Command command = new("check", "Tells which engines work on this host, whether they can nest, and why not.") { json };
+        command.SetAction(result => CheckCommand.Execute(result.GetValue(json)));
+        return command;
+    }
+
+    private static Command CreateSelfTest()
+    {
+        Command command = new("selftest-lockdown", "Locks the process down and tries what must fail.") { Hidden = true };
+        command.SetAction(_ => SelfTestCommand.Execute());
+        return command;
+    }
+
+    private static WorkerEngine ParseEngine(string text, Action<string> fail)
+    {
+        switch (text.ToLowerInvariant())
+        {
+            case "auto":
+                return WorkerEngine.Auto;
+            case "kvm":
+                return WorkerEngine.Kvm;
+            case "software":
+                return WorkerEngine.Software;
+            default:
+                fail($"There is no engine '{text}'. Use auto, kvm or software.");
+                return default;
+        }
+    }
+
+    private static WorkerDisk ParseDisk(string text) =>
+        text.EndsWith(",ro", StringComparison.Ordinal)
+            ? new WorkerDisk { Path = text[..^3], ReadOnly = true }
+            : new WorkerDisk { Path = text };
+}

@@ -1,0 +1,208 @@
+using Nestvisor.Api.Worker;
+using Nestvisor.Devices.Serial;
+using Nestvisor.Devices.Virtio;
+using Nestvisor.Machine;
+using Nestvisor.Machine.Boot;
+using Nestvisor.Networking;
+using Nestvisor.Platform;
+using Nestvisor.Storage;
+using Nestvisor.Worker.Engines;
+
+namespace Nestvisor.Worker.Running;
+
+/// <summary>A machine made from a worker's configuration, with what there is to tell about it.</summary>
+internal sealed class VirtualMachine : IDisposable
+{
+    private readonly WorkerConfiguration _configuration;
+    private readonly EngineChoice _engine;
+    private readonly PcMachine _machine;
+    private readonly UptimeMeter _uptime = new();
+    private readonly CpuMeter _cpu;
+    private readonly ProcessResources _resources = new();
+
+    private VirtualMachine(WorkerConfiguration configuration, EngineChoice engine, PcMachine machine)
+    {
+        _configuration = configuration;
+        _engine = engine;
+        _machine = machine;
+        _cpu = new CpuMeter(configuration.ProcessorCount);
+    }
+
+    /// <summary>The engine that runs it.</summary>
+    public WorkerEngine Engine => _engine.Engine;
+
+    /// <summary>Completes when the machine has ended.</summary>
+    public Task<MachineEnd> Ended => _machine.Ended;
+
+    /// <summary>Opens all files and puts the machine together. It does not run yet.</summary>
+    /// <exception cref="EngineUnavailableException">The engine cannot be used.</exception>
+    /// <exception cref="BootImageException">What it boots cannot be booted.</exception>
+    /// <exception cref="DiskException">A disk cannot be used.</exception>
+    /// <exception cref="ConfigurationException">A value is wrong.</exception>
+    public static VirtualMachine Create(WorkerConfiguration configuration, ISerialBackend serial)
+    {
+        EngineChoice engine;
+        try
+        {
+            engine = EngineChoice.Make(configuration.Engine, configuration.ExposeVirtualizationExtensions, configuration.MaskedCpuFeatures);
+        }
+        catch (FormatException e)
+        {
+            throw new ConfigurationException(e.Message, e);
+        }
+
+        List<VirtioDevice> devices = [];
+        try
+        {
+            for (int i = 0; i < configuration.Disks.Count; i++)
+            {
+                devices.Add(new VirtioBlock(RawDisk.Open(configuration.Disks[i].Path, configuration.Disks[i].ReadOnly), $"disk{i}"));
+            }
+
+            foreach (WorkerNetworkAdapter adapter in configuration.NetworkAdapters)
+            {
+                devices.Add(new VirtioNetwork(new UnconnectedPort(), MacAddress.Parse(adapter.Mac)));
+            }
+
+            devices.Add(new VirtioEntropy());
+            return new VirtualMachine(configuration, engine, new PcMachine(new PcMachineConfiguration
+            {
+                MemorySize = (ulong)configuration.MemoryBytes,
+                ProcessorCount = configuration.ProcessorCount,
+                Profile = engine.Profile,
+                Engine = engine.Create,
+                Boot = new BootConfiguration(configuration.Kernel, configuration.Initrd, configuration.CommandLine),
+                Serial = serial,
+                VirtioDevices = devices,
+                TestDevices = configuration.TestDevices,
+                OnReset = ToAction(configuration.OnReset),
+                OnTripleFault = ToAction(configuration.OnTripleFault),
+            }));
+        }
+        catch (ArgumentException e)
+        {
+            Dispose(devices);
+            throw new ConfigurationException(e.Message, e);
+        }
+        catch
+        {
+            Dispose(devices);
+            throw;
+        }
+    }
+
+    /// <summary>Switches it on.</summary>
+    public void Start()
+    {
+        _machine.Start();
+        _uptime.Start();
+    }
+
+    /// <summary>Stops the processors and the clock.</summary>
+    public void Pause()
+    {
+        _machine.Pause();
+        _uptime.Stop();
+    }
+
+    /// <summary>Goes on after <see cref="Pause"/>.</summary>
+    public void Resume()
+    {
+        _machine.Resume();
+        _uptime.Start();
+    }
+
+    /// <summary>Resets it.</summary>
+    public void Reset() => _machine.Reset();
+
+    /// <summary>Turns it off.</summary>
+    public void Stop() => _machine.Stop();
+
+    /// <summary>Presses the power button.</summary>
+    /// <exception cref="InvalidOperationException">It does not run.</exception>
+    public void RequestShutdown()
+    {
+        if (_machine.State != MachineState.Running)
+        {
+            throw new InvalidOperationException($"A machine that is {_machine.State} does not see its power button.");
+        }
+
+        _machine.RequestShutdown();
+    }
+
+    /// <summary>The engine's counters and the machine's.</summary>
+    public IReadOnlyDictionary<string, long> GetCounters() =>
+        new Dictionary<string, long>(_machine.Partition.GetCounters()) { ["resets"] = _machine.ResetCount };
+
+    /// <summary>Tells how it is.</summary>
+    public WorkerStatus GetStatus(WorkerExit? exit)
+    {
+        (long own, long shared) = _resources.ReadMemory();
+        return new WorkerStatus
+        {
+            Id = _configuration.Id,
+            Name = _configuration.Name,
+            ProcessId = Environment.ProcessId,
+            State = _machine.State switch
+            {
+                MachineState.Created => WorkerState.Starting,
+                MachineState.Running => WorkerState.Running,
+                MachineState.Paused => WorkerState.Paused,
+                _ => WorkerState.Off,
+            },
+            Engine = Engine,
+            ExposeVirtualizationExtensions = _configuration.ExposeVirtualizationExtensions,
+            ProcessorCount = _configuration.ProcessorCount,
+            UptimeMilliseconds = _uptime.Milliseconds,
+            MemoryBytes = _configuration.MemoryBytes,
+            ResidentGuestBytes = shared,
+            WorkerBytes = own,
+            ProcessorTimeMilliseconds = ProcessorTime.OfProcess() / 1_000_000,
+            CpuUsagePercent = _cpu.Read(),
+            Exit = exit,
+        };
+    }
+
+    /// <summary>Describes its end.</summary>
+    public WorkerExit Describe(MachineEnd end)
+    {
+        _uptime.Stop();
+        return new WorkerExit
+        {
+            Id = _configuration.Id,
+            Name = _configuration.Name,
+            Reason = end.Reason switch
+            {
+                MachineEndReason.PoweredOff => WorkerExitReason.PowerOff,
+                MachineEndReason.Stopped => WorkerExitReason.TurnedOff,
+                MachineEndReason.Reset => WorkerExitReason.Reset,
+                MachineEndReason.TripleFault => WorkerExitReason.TripleFault,
+                MachineEndReason.TestExit => WorkerExitReason.TestExit,
+                _ => WorkerExitReason.InternalError,
+            },
+            Message = end.Message,
+            TestExitCode = end.Reason == MachineEndReason.TestExit ? end.ExitCode : null,
+            Engine = Engine,
+            UptimeMilliseconds = _uptime.Milliseconds,
+            EndedAt = DateTimeOffset.UtcNow,
+            Counters = GetCounters(),
+        };
+    }
+
+    public void Dispose()
+    {
+        _machine.Dispose();
+        _resources.Dispose();
+    }
+
+    private static void Dispose(List<VirtioDevice> devices)
+    {
+        foreach (VirtioDevice device in devices)
+        {
+            device.Dispose();
+        }
+    }
+
+    private static GuestResetAction ToAction(WorkerResetPolicy policy) =>
+        policy == WorkerResetPolicy.Stop ? GuestResetAction.End : GuestResetAction.Reset;
+}
