@@ -19,6 +19,7 @@ internal static class IntegerFamilies<TMemory>
         DivideFamily<TMemory>.Register(table);
         FlagFamily<TMemory>.Register(table);
         StringFamily<TMemory>.Register(table);
+        DecimalFamily<TMemory>.Register(table);
         HintFamily<TMemory>.Register(table);
     }
 }
