@@ -1,0 +1,163 @@
+using System.Text;
+using Iced.Intel;
+using Nestvisor.Engine.Software.Interpreter;
+using Nestvisor.Engine.Software.State;
+using Nestvisor.X64;
+
+namespace Nestvisor.Engine.Software.Tests.Oracle;
+
+/// <summary>Runs forms on both sides and compares everything.</summary>
+internal sealed unsafe class FormChecker(NativeRunner runner, InstructionTable<HostMemory> table)
+{
+    private const ulong ComparedFlags = Rflags.Arithmetic | Rflags.DF;
+    private readonly InterpreterSide _interpreter = new(table);
+    private readonly byte[] _before = new byte[Arena.Bytes];
+    private readonly byte[] _after = new byte[Arena.Bytes];
+
+    /// <summary>Flags that differed in some run although the registers may not have.</summary>
+    public ulong FlagDifferences { get; private set; }
+
+    /// <summary>Whether vector state is loaded and compared too.</summary>
+    public bool UseVector { get; init; }
+
+    /// <summary>Fills the 832 bytes of vector state before a run.</summary>
+    public Action<Random, nint>? FillVector { get; init; }
+
+    /// <summary>Runs cases of a form; returns a description of the first difference, or null.</summary>
+    public string? Check(Form form, Random random, int cases, ulong undefinedFlags)
+    {
+        runner.SetInstruction(form.Bytes);
+        _interpreter.SetInstruction(form.Instruction);
+        RandomValues.Fill(random, _before);
+        Arena.Fill(_before);
+        string? first = null;
+        for (int i = 0; i < cases; i++)
+        {
+            string? difference = RunCase(form, random, ~undefinedFlags & ComparedFlags);
+            first ??= difference;
+            if (first is not null && i > 64)
+            {
+                break;
+            }
+        }
+
+        return first;
+    }
+
+    private string? RunCase(Form form, Random random, ulong flagMask)
+    {
+        NativeContext* c = runner.Context;
+        VpState* s = _interpreter.State;
+        if (!CaseMaker.Fill(random, form, runner))
+        {
+            return null;
+        }
+
+        Arena.Save(_before);
+        c->UseVector = UseVector ? 1UL : 0;
+        if (UseVector)
+        {
+            byte* vector = (byte*)c + NativeContext.VectorInOffset;
+            FillVector?.Invoke(random, (nint)vector);
+            new Span<byte>(vector, NativeContext.VectorBytes).CopyTo(new Span<byte>(s->Vector, NativeContext.VectorBytes));
+        }
+
+        runner.Run();
+        Arena.Save(_after);
+        Arena.Restore(_before);
+
+        for (int i = 0; i < 16; i++)
+        {
+            s->Gpr[i] = c->In[i];
+        }
+
+        s->Gpr[16] = 0;
+        LazyFlags.Write(s, c->FlagsIn);
+        int vectorNumber = _interpreter.Run();
+        string? difference = Compare(form, vectorNumber, flagMask);
+        Arena.Restore(_before);
+        return difference;
+    }
+
+    private string? Compare(Form form, int exception, ulong flagMask)
+    {
+        NativeContext* c = runner.Context;
+        VpState* s = _interpreter.State;
+        StringBuilder text = new();
+        int nativeException = c->Signal == 0 ? -1 : (int)c->TrapNumber;
+        if (exception != nativeException)
+        {
+            text.Append($" exception {exception}, host {nativeException} (signal {c->Signal});");
+        }
+        else if (exception == (int)ExceptionVector.PageFault
+            && (s->Exception.Payload != c->Cr2 || (s->Exception.ErrorCode & 7) != (c->ErrorCode & 7)))
+        {
+            text.Append($" #PF {s->Exception.Payload:X} code {s->Exception.ErrorCode}, host {c->Cr2:X} code {c->ErrorCode};");
+        }
+
+        if (exception == -1)
+        {
+            ulong rip = c->Landed != 0 ? runner.LandingAddress : runner.SlotAddress + (ulong)form.Bytes.Length;
+            if (s->Rip != rip)
+            {
+                text.Append($" RIP {s->Rip:X}, host {rip:X};");
+            }
+        }
+
+        for (int i = 0; i < 16; i++)
+        {
+            if (s->Gpr[i] != c->Out[i])
+            {
+                text.Append($" {Register.RAX + i} {s->Gpr[i]:X}, host {c->Out[i]:X};");
+            }
+        }
+
+        ulong flags = (LazyFlags.Read(s) ^ c->FlagsOut) & ComparedFlags;
+        FlagDifferences |= flags;
+        if ((flags & flagMask) != 0)
+        {
+            text.Append($" flags {LazyFlags.Read(s) & ComparedFlags:X}, host {c->FlagsOut & ComparedFlags:X}"
+                + $" (differ {flags & flagMask:X});");
+        }
+
+        int at = Arena.FirstDifference(_after);
+        if (at >= 0)
+        {
+            text.Append($" memory at arena+{at:X} {((byte*)Arena.Start)[at]:X2}, host {_after[at]:X2};");
+        }
+
+        if (UseVector)
+        {
+            CompareVector(text);
+        }
+
+        return text.Length == 0 ? null : Describe(form, text);
+    }
+
+    private void CompareVector(StringBuilder text)
+    {
+        ReadOnlySpan<byte> mine = new(_interpreter.State->Vector, NativeContext.VectorBytes);
+        ReadOnlySpan<byte> host = new((byte*)runner.Context + NativeContext.VectorOutOffset, NativeContext.VectorBytes);
+        for (int i = 0; i < NativeContext.VectorBytes; i += 16)
+        {
+            // The header of the image belongs to the instruction that stores it.
+            if (i is < 512 or >= 576 && !mine.Slice(i, 16).SequenceEqual(host.Slice(i, 16)))
+            {
+                text.Append($" vector+{i} {Convert.ToHexString(mine.Slice(i, 16))}, host {Convert.ToHexString(host.Slice(i, 16))};");
+            }
+        }
+    }
+
+    private string Describe(Form form, StringBuilder difference)
+    {
+        NativeContext* c = runner.Context;
+        StringBuilder text = new();
+        text.Append($"{form}:{difference} [before:");
+        for (int i = 0; i < 16; i++)
+        {
+            text.Append($" {Register.RAX + i}={c->In[i]:X}");
+        }
+
+        return text.Append($" flags={c->FlagsIn:X} arena={Arena.Start:X}]").ToString();
+    }
+}
