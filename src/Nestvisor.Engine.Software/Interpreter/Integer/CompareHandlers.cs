@@ -13,13 +13,14 @@ internal static unsafe class CompareHandlers<TMemory, T, TAddress>
 
     public static int Compare(VpState* s, Op* o)
     {
-        int status = TMemory.ReadAt(s, o->Segment, StringAccess<TAddress>.Get(s, Registers.Rsi), out T first);
+        // The order of the reads shows if both fault: Zen reads the destination first.
+        int status = TMemory.ReadAt(s, Es, StringAccess<TAddress>.Get(s, Registers.Rdi), out T second);
         if (status != Status.Next)
         {
             return status;
         }
 
-        status = TMemory.ReadAt(s, Es, StringAccess<TAddress>.Get(s, Registers.Rdi), out T second);
+        status = TMemory.ReadAt(s, o->Segment, StringAccess<TAddress>.Get(s, Registers.Rsi), out T first);
         if (status == Status.Next)
         {
             long step = StringAccess<TAddress>.Step(s, sizeof(T));

@@ -107,7 +107,7 @@ internal static unsafe class DoubleShiftFamily<TMemory>
 
         T result = TShift.Shift(a, b, count, out ulong carry);
         ulong change = (IntegerBits.Zero(a) ^ IntegerBits.Zero(result)) >> ((sizeof(T) * 8) - 1);
-        IntegerFlags.Set(s, result, carry & 1, change & 1);
+        IntegerFlags.SetShift(s, result, carry & 1, change & 1);
         return result;
     }
 

@@ -22,6 +22,15 @@ internal static unsafe class IntegerFlags
         s->FlagsAux = (cf << 63) | (((cf ^ of) & 1) << 62);
     }
 
+    /// <summary>As <see cref="Set"/> for shifts: the undefined AF is set, as on Zen.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetShift<T>(VpState* s, T result, ulong cf, ulong of)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        s->FlagsResult = (ulong)IntegerBits.Sign(result);
+        s->FlagsAux = (cf << 63) | (((cf ^ of) & 1) << 62) | 8;
+    }
+
     /// <summary>Replaces CF and OF by bit 0 of the arguments, keeps the rest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SetCarryAndOverflow(VpState* s, ulong cf, ulong of) =>

@@ -6,7 +6,7 @@ using Nestvisor.Engine.Software.State;
 
 namespace Nestvisor.Engine.Software.Interpreter.Integer;
 
-/// <summary>MUL, IMUL and MULX.</summary>
+/// <summary>MUL, IMUL and MULX. The undefined flags SF, ZF, AF and PF stay as they were, as on Zen.</summary>
 internal static unsafe class MultiplyFamily<TMemory>
     where TMemory : struct, IMemoryAccess
 {
@@ -100,7 +100,7 @@ internal static unsafe class MultiplyFamily<TMemory>
         T highPart = IntegerBits.Low<T>(high);
         T redundant = TSign.IsSigned ? IntegerBits.Low<T>((ulong)(IntegerBits.Sign(lowPart) >> 63)) : T.Zero;
         ulong overflow = highPart == redundant ? 0UL : 1UL;
-        IntegerFlags.Set(s, lowPart, overflow, overflow);
+        IntegerFlags.SetCarryAndOverflow(s, overflow, overflow);
         if (sizeof(T) == 1)
         {
             Registers.Set(s, Registers.Rax, (ushort)low);
@@ -184,7 +184,7 @@ internal static unsafe class MultiplyFamily<TMemory>
                 overflow = IntegerBits.Sign(result) == product ? 0UL : 1UL;
             }
 
-            IntegerFlags.Set(s, result, overflow, overflow);
+            IntegerFlags.SetCarryAndOverflow(s, overflow, overflow);
             return result;
         }
     }

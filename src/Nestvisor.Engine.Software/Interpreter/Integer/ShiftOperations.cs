@@ -30,7 +30,7 @@ internal readonly unsafe struct ShlOperation : IIntegerOperation
         ulong carry = sizeof(T) == 8 ? wide >> (64 - count) : (wide << count) >> width;
         T result = IntegerBits.Low<T>(wide << count);
         ulong sign = IntegerBits.Zero(result) >> (width - 1);
-        IntegerFlags.Set(s, result, carry & 1, (carry ^ sign) & 1);
+        IntegerFlags.SetShift(s, result, carry & 1, (carry ^ sign) & 1);
         return result;
     }
 }
@@ -54,7 +54,7 @@ internal readonly unsafe struct ShrOperation : IIntegerOperation
 
         // The top two bits of the result differ exactly if the sign changed by the last single shift.
         ulong overflow = ((shifted << 1) ^ shifted) >> ((sizeof(T) * 8) - 1);
-        IntegerFlags.Set(s, result, carry, overflow & 1);
+        IntegerFlags.SetShift(s, result, carry, overflow & 1);
         return result;
     }
 }
@@ -73,7 +73,7 @@ internal readonly unsafe struct SarOperation : IIntegerOperation
 
         long wide = IntegerBits.Sign(a);
         T result = IntegerBits.Low<T>((ulong)(wide >> count));
-        IntegerFlags.Set(s, result, (ulong)(wide >> (count - 1)) & 1, 0);
+        IntegerFlags.SetShift(s, result, (ulong)(wide >> (count - 1)) & 1, 0);
         return result;
     }
 }
