@@ -1,5 +1,6 @@
 using Iced.Intel;
 using Nestvisor.Engine.Software.Interpreter;
+using Nestvisor.Engine.Software.Nested.Svm;
 using Nestvisor.Engine.Software.Paging;
 using Nestvisor.Engine.Software.State;
 using Nestvisor.X64;
@@ -16,7 +17,7 @@ internal sealed unsafe class BlockDecoder
     private readonly BlockStore _store;
     private readonly GuestCodeReader _reader = new();
     private readonly Decoder[] _decoders;
-    private readonly Op[] _ops = new Op[MostOperations + 1];
+    private readonly Op[] _ops = new Op[MostOperations + 2];
 
     public BlockDecoder(SoftwareProcessor processor, BlockStore store)
     {
@@ -64,9 +65,8 @@ internal sealed unsafe class BlockDecoder
                 break;
             }
 
-            open = Build(instruction, rip, mode, count);
+            open = Build(instruction, rip, mode, ref count);
             bytes = (int)(instruction.NextIP - rip);
-            count++;
         }
 
         return Finish(physical, Block.NoPage, mode, count, bytes, open);
@@ -96,8 +96,9 @@ internal sealed unsafe class BlockDecoder
         Decoder decoder = _decoders[mode.Value & BlockMode.CodeSizeMask];
         decoder.IP = rip;
         Instruction instruction = decoder.Decode();
-        bool open = Build(instruction, rip, mode, 0);
-        return Finish(physical, ram ? second & ~0xFFFUL : Block.NoPage, mode, 1, instruction.Length, open, cache: ram);
+        int count = 0;
+        bool open = Build(instruction, rip, mode, ref count);
+        return Finish(physical, ram ? second & ~0xFFFUL : Block.NoPage, mode, count, instruction.Length, open, cache: ram);
     }
 
     // Code in device memory or in a hole: read afresh each time.
@@ -110,13 +111,15 @@ internal sealed unsafe class BlockDecoder
         Decoder decoder = _decoders[mode.Value & BlockMode.CodeSizeMask];
         decoder.IP = rip;
         Instruction instruction = decoder.Decode();
-        bool open = Build(instruction, rip, mode, 0);
-        return Finish(physical, Block.NoPage, mode, 1, instruction.Length, open, cache: false);
+        int count = 0;
+        bool open = Build(instruction, rip, mode, ref count);
+        return Finish(physical, Block.NoPage, mode, count, instruction.Length, open, cache: false);
     }
 
-    private bool Build(in Instruction instruction, ulong rip, BlockMode mode, int index)
+    // An instruction is one operation; in guest mode a check of its intercept may come before it.
+    private bool Build(in Instruction instruction, ulong rip, BlockMode mode, ref int count)
     {
-        ref Op op = ref _ops[index];
+        ref Op op = ref _ops[count++];
         op = default;
         if (instruction.Code == Code.INVALID)
         {
@@ -127,7 +130,15 @@ internal sealed unsafe class BlockDecoder
         }
 
         OpBuilder.FillCommon(instruction, rip, ref op);
-        OpBuild? build = _processor.Partition.Codes.Allows(instruction.Code)
+        bool exists = _processor.Partition.Codes.Allows(instruction.Code);
+        if (exists && mode.Has(BlockMode.GuestMode) && InterceptChecks.TryBuild(instruction, mode, op, out Op check))
+        {
+            _ops[count] = op;
+            op = check;
+            op = ref _ops[count++];
+        }
+
+        OpBuild? build = exists
             ? mode.Has(BlockMode.Segmented)
                 ? InstructionTable<SegmentedMemory>.Complete[instruction.Code]
                 : InstructionTable<FlatMemory>.Complete[instruction.Code]

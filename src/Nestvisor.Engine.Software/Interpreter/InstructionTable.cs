@@ -38,6 +38,7 @@ internal sealed class InstructionTable<TMemory>
         InterruptFamily<TMemory>.Register(table);
         FarTransferFamily<TMemory>.Register(table);
         VerifyFamily<TMemory>.Register(table);
+        Nested.Svm.SvmFamily<TMemory>.Register(table);
         return table;
     }
 }

@@ -37,19 +37,27 @@ internal sealed unsafe partial class SoftwareProcessor
     }
 
     /// <summary>Delivers an event; exceptions on the way become others, double faults or shutdown.</summary>
-    public void DeliverEvent(EventKind kind, byte vector, bool hasErrorCode, ulong errorCode)
+    /// <param name="kind">Its kind.</param>
+    /// <param name="vector">Its vector.</param>
+    /// <param name="hasErrorCode">Whether an error code is pushed.</param>
+    /// <param name="errorCode">The error code.</param>
+    /// <param name="injected">
+    /// VMRUN injects it: it is not intercepted itself, and its addresses are where L1 has put them (AMD APM vol. 2 §15.20).
+    /// </param>
+    public void DeliverEvent(EventKind kind, byte vector, bool hasErrorCode, ulong errorCode, bool injected = false)
     {
         VpState* s = State;
         bool first = true;
         while (true)
         {
-            if (kind == EventKind.Exception && ExitOnException(vector, hasErrorCode, errorCode))
+            bool own = kind == EventKind.Exception && !(injected && first);
+            if (own && ExitOnException(vector, hasErrorCode, errorCode))
             {
                 EventInDelivery = 0;
                 return;
             }
 
-            if (kind == EventKind.Exception)
+            if (own)
             {
                 ApplyPayload(s, vector);
             }
@@ -69,6 +77,13 @@ internal sealed unsafe partial class SoftwareProcessor
             if (s->Exception.Vector == PendingException.NestedPageFault)
             {
                 ExitNestedPageFault(s->Exception);
+                EventInDelivery = 0;
+                return;
+            }
+
+            // The intercept of the second fault comes before it is combined with the first (AMD APM vol. 2 §15.12).
+            if (ExitOnException(s->Exception.Vector, s->Exception.HasErrorCode, s->Exception.ErrorCode))
+            {
                 EventInDelivery = 0;
                 return;
             }

@@ -93,7 +93,7 @@ internal sealed unsafe partial class SoftwareProcessor
         switch (msr)
         {
             case Msr.Tsc:
-                value = ReadTsc();
+                value = ReadGuestTsc();
                 return true;
             case Msr.ApicBase or Msr.TscDeadline or (>= Msr.X2ApicFirst and <= Msr.X2ApicLast):
                 return Apic.TryReadMsr(msr, out value);
@@ -326,6 +326,7 @@ internal sealed unsafe partial class SoftwareProcessor
             msrs[msr] = value;
         }
 
+        msrs[Msr.Tsc] = ReadTsc();
         msrs[Msr.ApicBase] = Apic.Base;
         msrs[Msr.TscDeadline] = Apic.Timer.TscDeadline;
         foreach (uint msr in new[] { Msr.KvmSystemTime, Msr.KvmWallClock })

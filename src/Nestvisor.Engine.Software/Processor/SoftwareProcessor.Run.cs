@@ -151,7 +151,6 @@ internal sealed unsafe partial class SoftwareProcessor
                     s->Rip = (s->BlockRip + op->Offset + (s->Exception.IsTrap ? op->Length : 0u)) & s->RipMask;
                 }
 
-                s->InterruptShadow = 0;
                 DeliverException();
                 break;
             case Status.Again:

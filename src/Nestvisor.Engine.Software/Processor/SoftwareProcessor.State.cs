@@ -163,7 +163,7 @@ internal sealed unsafe partial class SoftwareProcessor
         Add("tlbFlushes", _contexts.Flushes);
         Add("blocksDecoded", _blocks.Decoded);
         Add("blocksInvalidated", _blocks.Invalidated);
-        Add("vmrun", WorldSwitches);
+        AddNestedCounters(Add);
 
         void Add(string name, long value)
         {

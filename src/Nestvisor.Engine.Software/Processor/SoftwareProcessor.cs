@@ -80,6 +80,7 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
     /// <inheritdoc/>
     public void Dispose()
     {
+        DisposeNested();
         _contexts.Free();
         _blocks.Dispose();
         _wake.Dispose();

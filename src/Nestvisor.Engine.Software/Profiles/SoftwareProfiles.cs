@@ -1,6 +1,6 @@
 using System.Text;
+using Nestvisor.Engine.Software.Nested.Svm;
 using Nestvisor.X64;
-using Nestvisor.X64.Svm;
 
 namespace Nestvisor.Engine.Software;
 
@@ -45,7 +45,7 @@ public static class SoftwareProfiles
             0);
         if (exposeVirtualizationExtensions)
         {
-            leaves[(0x8000_000A, 0)] = new(1, CpuLimits.AsidCount, 0, SvmFeatures.NestedPaging);
+            leaves[(0x8000_000A, 0)] = SvmCapabilities.Leaf;
         }
 
         leaves[(0x8000_0021, 0)] = new(Bits(2, 6, 8, 29), 0, 0, 0);

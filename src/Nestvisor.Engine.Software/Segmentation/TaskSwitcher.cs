@@ -54,6 +54,11 @@ internal static unsafe class TaskSwitcher
             return Fault.InvalidTss(s, code);
         }
 
+        if (p.ExitOnTaskSwitch(selector, kind, errorCode))
+        {
+            return Status.Switched;
+        }
+
         byte* image = stackalloc byte[Size32];
         status = p.ReadSystem(target.Base32, image, size);
         if (status == Status.Next)

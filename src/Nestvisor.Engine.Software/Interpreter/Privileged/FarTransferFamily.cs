@@ -60,21 +60,29 @@ internal static unsafe class FarTransferFamily<TMemory>
             op.Handler = size switch { 2 => &Return16, 4 => &Return32, _ => &Return64 };
         };
 
-    private static int JumpDirect(VpState* s, Op* o) =>
-        Leave(FarCall<TMemory>.Jump(s, (ushort)o->Extra, o->Immediate));
+    private static int JumpDirect(VpState* s, Op* o)
+    {
+        SetReturn(s, o);
+        return Leave(FarCall<TMemory>.Jump(s, (ushort)o->Extra, o->Immediate));
+    }
 
-    private static int CallDirect(VpState* s, Op* o) =>
-        Leave(FarCall<TMemory>.Call(s, (ushort)o->Extra, o->Immediate, o->Size, SystemOp.NextRip(s, o)));
+    private static int CallDirect(VpState* s, Op* o)
+    {
+        SetReturn(s, o);
+        return Leave(FarCall<TMemory>.Call(s, (ushort)o->Extra, o->Immediate, o->Size, SystemOp.NextRip(s, o)));
+    }
 
     private static int JumpIndirect(VpState* s, Op* o)
     {
         int status = ReadTarget(s, o, out ushort selector, out ulong offset);
+        SetReturn(s, o);
         return status == Status.Next ? Leave(FarCall<TMemory>.Jump(s, selector, offset)) : status;
     }
 
     private static int CallIndirect(VpState* s, Op* o)
     {
         int status = ReadTarget(s, o, out ushort selector, out ulong offset);
+        SetReturn(s, o);
         return status == Status.Next ? Leave(FarCall<TMemory>.Call(s, selector, offset, o->Size, SystemOp.NextRip(s, o))) : status;
     }
 
@@ -83,6 +91,9 @@ internal static unsafe class FarTransferFamily<TMemory>
     private static int Return32(VpState* s, Op* o) => Leave(FarReturn<TMemory>.Return<uint>(s, (uint)o->Immediate));
 
     private static int Return64(VpState* s, Op* o) => Leave(FarReturn<TMemory>.Return<ulong>(s, (uint)o->Immediate));
+
+    // What a task that is switched away from goes on with.
+    private static void SetReturn(VpState* s, Op* o) => s->Rip = SystemOp.NextRip(s, o);
 
     private static int Leave(int status) => status == Status.Next ? Status.Leave : status;
 

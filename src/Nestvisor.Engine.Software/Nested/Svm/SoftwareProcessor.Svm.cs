@@ -1,85 +1,176 @@
-using Nestvisor.Engine.Software.Paging;
-using Nestvisor.Engine.Software.State;
+using Nestvisor.Engine.Software.Nested.Svm;
+using Nestvisor.X64;
+using Nestvisor.X64.Svm;
 
 namespace Nestvisor.Engine.Software;
 
-/// <summary>AMD-V for the guest: the processor outside guest mode.</summary>
+/// <summary>AMD-V for the guest: which world runs, the global interrupt flag, and the registers of its own.</summary>
 internal sealed unsafe partial class SoftwareProcessor
 {
+    private const int ExitCodeSlots = 0xA8;
+    private const ulong RatioOne = 1UL << 32;
+
+    private readonly Vmcb _vmcb = new();
+    private readonly long[] _exits = new long[ExitCodeSlots + 2];
+    private HostWorld _host;
+    private ulong _vmcbAddress;
+    private bool _inGuestMode;
+    private bool _nestedPaging;
+    private uint _asid;
+    private bool _gif = true;
     private bool _initPending;
+    private bool _nmiInjected;
+    private ulong _vmCr;
+    private ulong _hostSaveArea;
+    private ulong _tscRatio = RatioOne;
 
     /// <summary>Whether an L2 runs.</summary>
-    public bool InGuestMode => false;
+    public bool InGuestMode => _inGuestMode;
 
     /// <summary>Whether guest-physical addresses go through nested tables.</summary>
-    public bool NestedPaging => false;
+    public bool NestedPaging => _nestedPaging;
 
     /// <summary>The running world's ASID; 0 is L1 itself.</summary>
-    public uint CurrentAsid => 0;
+    public uint CurrentAsid => _asid;
 
-    private bool NestedEventsPending => _initPending;
+    /// <summary>The control block of the running L2.</summary>
+    public Vmcb ControlBlock => _vmcb;
 
-    private bool HoldsInit => false;
+    /// <summary>VMRUNs done.</summary>
+    public long WorldSwitches { get; private set; }
 
-    /// <summary>Translates L2's guest-physical address to L1's physical one.</summary>
-    public bool TranslateNested(ulong guestPhysical, AccessKind kind, ulong stage, out ulong physical, out bool writable, out ulong error)
+    /// <summary>The time-stamp counter that the running world sees (AMD APM vol. 2 §15.30.5).</summary>
+    public ulong ReadGuestTsc()
     {
-        physical = guestPhysical;
-        writable = true;
-        error = 0;
-        return true;
+        ulong tsc = ReadTsc();
+        return _inGuestMode ? Scale(tsc) + _vmcb.UInt64(VmcbOffsets.TscOffset) : tsc;
     }
 
-    private bool HandleNestedEvents(out bool taken)
+    private ulong Scale(ulong tsc) => _tscRatio == RatioOne ? tsc : (ulong)(((UInt128)tsc * _tscRatio) >> 32);
+
+    // With V_INTR_MASKING the guest's CR8 is V_TPR; without it is the real one, and V_TPR follows (§15.21.1).
+    private ulong GuestCr8(ulong physical) =>
+        _inGuestMode && _vmcb.Virtual(VirtualInterrupt.IntrMasking)
+            ? _vmcb.UInt64(VmcbOffsets.VirtualInterrupt) & 0xF
+            : physical;
+
+    private bool SetGuestCr8(ulong value)
     {
-        taken = false;
-        return false;
+        if (!_inGuestMode)
+        {
+            return false;
+        }
+
+        ref ulong field = ref _vmcb.UInt64(VmcbOffsets.VirtualInterrupt);
+        field = (field & ~VirtualInterrupt.TprMask) | value;
+        return (field & VirtualInterrupt.IntrMasking) != 0;
     }
 
-    private bool InterceptsInit() => false;
-
-    private bool ExitOnException(byte vector, bool hasErrorCode, ulong errorCode) => false;
-
-    private bool ExitOnShutdown() => false;
-
-    private const ushort NestedStateApicField = 100;
-
-    private long WorldSwitches => 0;
-
-    private void ResetNested()
-    {
-    }
-
-    private void SaveNested(Virtualization.StateWriter writer)
-    {
-    }
-
-    private void RestoreNested(Virtualization.StateReader reader)
-    {
-    }
-
-    private void UnblockVirtualNmi()
-    {
-    }
-
-    /// <summary>The time-stamp counter that the running world sees.</summary>
-    public ulong ReadGuestTsc() => ReadTsc();
-
-    private static ulong GuestCr8(ulong physical) => physical;
-
-    private static bool SetGuestCr8(ulong value) => false;
-
-    private bool MayChangeSvme(ulong efer) => (efer & X64.Efer.SVME) == 0;
+    private bool MayChangeSvme(ulong efer) => (efer & Efer.SVME) == 0 || (_vmCr & VmCr.SVMDIS) == 0;
 
     private bool TryReadSvmMsr(uint msr, out ulong value)
     {
-        value = 0;
-        return false;
+        value = msr switch
+        {
+            Msr.VmCr => _vmCr,
+            Msr.VmHsavePa => _hostSaveArea,
+            Msr.TscRatio => _tscRatio,
+            _ => 0,
+        };
+        return Partition.Profile.HasSvm && msr is Msr.VmCr or Msr.VmHsavePa or Msr.TscRatio or Msr.SvmKey;
     }
 
-    private bool TryWriteSvmMsr(uint msr, ulong value) => false;
-
-    private void ExitNestedPageFault(in PendingException exception)
+    private bool TryWriteSvmMsr(uint msr, ulong value)
     {
+        if (!Partition.Profile.HasSvm)
+        {
+            return false;
+        }
+
+        switch (msr)
+        {
+            case Msr.VmCr:
+                return TryWriteVmCr(value);
+            case Msr.VmHsavePa:
+                return (value & 0xFFF) == 0 && value >> CpuLimits.PhysicalAddressBits == 0 && Set(ref _hostSaveArea, value);
+            case Msr.TscRatio:
+                return value >> 40 == 0 && Set(ref _tscRatio, value);
+            case Msr.SvmKey:
+                // No key is set, so none unlocks (§15.31).
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    // §15.30.1: LOCK and SVMDIS stay once LOCK is set, and SVMDIS cannot be set while SVM is in use.
+    private bool TryWriteVmCr(ulong value)
+    {
+        const ulong Known = VmCr.DPD | VmCr.R_INIT | VmCr.DIS_A20M | VmCr.LOCK | VmCr.SVMDIS;
+        if ((value & ~Known) != 0 || ((value & VmCr.SVMDIS) != 0 && (_vmCr & VmCr.SVMDIS) == 0 && (State->Efer & Efer.SVME) != 0))
+        {
+            return false;
+        }
+
+        if ((_vmCr & VmCr.LOCK) != 0)
+        {
+            const ulong Fixed = VmCr.LOCK | VmCr.SVMDIS;
+            value = (value & ~Fixed) | (_vmCr & Fixed);
+        }
+
+        _vmCr = value;
+        return true;
+    }
+
+    private void ResetNested()
+    {
+        LeaveGuestMode();
+        _vmCr = 0;
+        _hostSaveArea = 0;
+        _tscRatio = RatioOne;
+        _nestedTlb.Flush();
+    }
+
+    // Back in L1's world, with nothing of L2 left.
+    private void LeaveGuestMode()
+    {
+        _inGuestMode = false;
+        _nestedPaging = false;
+        _asid = 0;
+        _gif = true;
+        _initPending = false;
+        _nmiInjected = false;
+        EventInDelivery = 0;
+    }
+
+    private void DisposeNested()
+    {
+        _vmcb.Dispose();
+        _more.Dispose();
+        _nestedTlb.Dispose();
+    }
+
+    private void CountExit(SvmExitCode code)
+    {
+        int slot = code switch
+        {
+            SvmExitCode.Npf => ExitCodeSlots,
+            >= 0 and < (SvmExitCode)ExitCodeSlots => (int)code,
+            _ => ExitCodeSlots + 1,
+        };
+        _exits[slot]++;
+    }
+
+    private void AddNestedCounters(Action<string, long> add)
+    {
+        add("vmrun", WorldSwitches);
+        for (int i = 0; i < _exits.Length; i++)
+        {
+            if (_exits[i] != 0)
+            {
+                SvmExitCode code = i == ExitCodeSlots ? SvmExitCode.Npf : i > ExitCodeSlots ? SvmExitCode.Invalid : (SvmExitCode)i;
+                add("vmexit." + code, _exits[i]);
+            }
+        }
     }
 }
