@@ -19,8 +19,5 @@ public sealed class ClearContentCommand : PathCommand
 
     /// <inheritdoc/>
     private protected override void ProcessItem(string path)
-    {
-        if (ShouldProcess(FileSystemPath(path) ?? path, "Clear Content"))
-            InvokeProvider.Content.Clear([path], Force, literalPath: true);
-    }
+        => InvokeProvider.Content.Clear([path], Force, literalPath: true);
 }

@@ -8,8 +8,5 @@ public sealed class ClearItemCommand : PathCommand
 {
     /// <inheritdoc/>
     private protected override void ProcessItem(string path)
-    {
-        if (ShouldProcess(path, "Clear Item"))
-            InvokeProvider.Item.Clear([path], Force, literalPath: true);
-    }
+        => InvokeProvider.Item.Clear([path], Force, literalPath: true);
 }

@@ -44,9 +44,6 @@ public sealed class CopyItemCommand : PathCommand
         var native = FileSystemPath(path);
         var target = Destination ?? ".";
         var shownTarget = FileSystemPath(target) ?? target;
-        var action = native is null ? "Copy Item" : Directory.Exists(native) ? "Copy Directory" : "Copy File";
-        if (!ShouldProcess($"Item: {native ?? path} Destination: {shownTarget}", action))
-            return;
         if (!Force && native is not null && File.Exists(shownTarget) && new FileInfo(shownTarget).IsReadOnly)
             throw new UnauthorizedAccessException($"The file '{shownTarget}' is read-only. Use -Force to write over it.");
         var items = InvokeProvider.Item.Copy([path], target, Recurse, Container ? CopyContainers.CopyTargetContainer : CopyContainers.CopyChildrenOfTargetContainer, Force, literalPath: true);

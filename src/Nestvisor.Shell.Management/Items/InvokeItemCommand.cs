@@ -8,8 +8,5 @@ public sealed class InvokeItemCommand : PathCommand
 {
     /// <inheritdoc/>
     private protected override void ProcessItem(string path)
-    {
-        if (ShouldProcess(path, "Invoke Item"))
-            InvokeProvider.Item.Invoke([path], literalPath: true);
-    }
+        => InvokeProvider.Item.Invoke([path], literalPath: true);
 }

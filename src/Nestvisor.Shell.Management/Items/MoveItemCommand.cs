@@ -17,12 +17,7 @@ public sealed class MoveItemCommand : PathCommand
     /// <inheritdoc/>
     private protected override void ProcessItem(string path)
     {
-        var native = FileSystemPath(path);
-        var target = Destination ?? ".";
-        var action = native is null ? "Move Item" : Directory.Exists(native) ? "Move Directory" : "Move File";
-        if (!ShouldProcess($"Item: {native ?? path} Destination: {FileSystemPath(target) ?? target}", action))
-            return;
-        var items = InvokeProvider.Item.Move([path], target, Force, literalPath: true);
+        var items = InvokeProvider.Item.Move([path], Destination ?? ".", Force, literalPath: true);
         if (PassThru)
             WriteItems(items);
     }

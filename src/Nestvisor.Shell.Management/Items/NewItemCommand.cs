@@ -44,14 +44,7 @@ public sealed class NewItemCommand : ProviderCommand
     {
         foreach (var path in Path.Length > 0 ? Path : [string.Empty])
         {
-            Attempt(() =>
-            {
-                var target = string.IsNullOrEmpty(Name) ? path : SessionState.Path.Combine(path.Length > 0 ? path : ".", Name);
-                var kind = string.IsNullOrEmpty(ItemType) ? "Item" : ItemType;
-                var shown = FileSystemPath(target) ?? target;
-                if (ShouldProcess($"Destination: {shown}", $"Create {(string.IsNullOrEmpty(ItemType) ? "File" : kind)}"))
-                    WriteItems(InvokeProvider.Item.New([path.Length > 0 ? path : "."], Name, ItemType, Value, Force));
-            });
+            Attempt(() => WriteItems(InvokeProvider.Item.New([path.Length > 0 ? path : "."], Name, ItemType, Value, Force)));
         }
     }
 }

@@ -29,11 +29,8 @@ public sealed class RemoveItemCommand : PathCommand
     {
         var native = FileSystemPath(path);
         var isFolder = native is not null && Directory.Exists(native) && new DirectoryInfo(native).LinkTarget is null;
-        var action = native is null ? "Remove Item" : isFolder ? "Remove Directory" : "Remove File";
-        if (InvokeProvider.Item.Exists(path, force: true, literalPath: true) && !ShouldProcess(native ?? path, action))
-            return;
         var recurse = Recurse.IsPresent;
-        if (!recurse && (native is null ? false : isFolder && Directory.EnumerateFileSystemEntries(native).Any()))
+        if (!recurse && !MyInvocation.BoundParameters.ContainsKey("WhatIf") && (native is not null && isFolder && Directory.EnumerateFileSystemEntries(native).Any()))
         {
             var question = $"The item at {native} has children and the Recurse parameter was not specified. If you continue, all children will be removed with the item. Are you sure you want to continue?";
             if (!ShouldContinue(question, "Confirm", ref _yesToAll, ref _noToAll))
@@ -41,6 +38,7 @@ public sealed class RemoveItemCommand : PathCommand
             recurse = true;
         }
 
+        // Here and in the other cmdlets over items, it is the provider that asks for -Confirm and tells for -WhatIf.
         InvokeProvider.Item.Remove([path], recurse, Force, literalPath: true);
     }
 }

@@ -43,10 +43,6 @@ public sealed class RenameItemCommand : ProviderCommand
         {
             Attempt(() =>
             {
-                var native = FileSystemPath(path);
-                var action = native is null ? "Rename Item" : Directory.Exists(native) ? "Rename Directory" : "Rename File";
-                if (!ShouldProcess($"Item: {native ?? path} Destination: {NewName}", action))
-                    return;
                 var items = InvokeProvider.Item.Rename(WildcardPattern.Escape(path), NewName, Force);
                 if (PassThru)
                     WriteItems(items);

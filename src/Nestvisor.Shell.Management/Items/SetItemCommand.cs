@@ -56,7 +56,7 @@ public sealed class SetItemCommand : ProviderCommand
             // A variable that is set for the first time does not exist yet.
             foreach (var item in literal || !WildcardPattern.ContainsWildcardCharacters(path) ? [path] : Expand(path, literal: false))
             {
-                if (!Passes(SessionState.Path.ParseChildName(item), Filter, Include, Exclude) || !ShouldProcess($"Item: {item} Value: {Value}", "Set Item"))
+                if (!Passes(SessionState.Path.ParseChildName(item), Filter, Include, Exclude))
                     continue;
                 Attempt(() =>
                 {

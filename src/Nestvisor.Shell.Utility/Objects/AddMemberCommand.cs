@@ -22,10 +22,12 @@ public sealed class AddMemberCommand : PSCmdlet
 
     /// <summary>The value, the code to read it, or the name it stands for.</summary>
     [Parameter(Position = 2, ParameterSetName = "MemberSet")]
+    [Parameter(Position = 2, ParameterSetName = "NotePropertySingleMemberSet")]
     public object? Value { get; set; }
 
     /// <summary>The code to set it, or the type of an alias.</summary>
     [Parameter(Position = 3, ParameterSetName = "MemberSet")]
+    [Parameter(Position = 3, ParameterSetName = "NotePropertySingleMemberSet")]
     public object? SecondValue { get; set; }
 
     /// <summary>The name of a note.</summary>
@@ -68,6 +70,15 @@ public sealed class AddMemberCommand : PSCmdlet
             InputObject.TypeNames.Insert(0, TypeName);
         switch (ParameterSetName)
         {
+            // By position, "NoteProperty name value" binds here first: the first word is a kind of member, then, and no note's name.
+            case "NotePropertySingleMemberSet" when Enum.TryParse<PSMemberTypes>(NotePropertyName, ignoreCase: true, out var kind):
+                MemberType = kind;
+                Name = LanguagePrimitives.ConvertTo<string>(NotePropertyValue);
+                Add(Create());
+                break;
+            case "NotePropertySingleMemberSet" when MyInvocation.BoundParameters.ContainsKey(nameof(Value)):
+                ThrowTerminatingError(new ErrorRecord(new PSArgumentException($"'{NotePropertyName}' is not a kind of member."), "InvalidMemberType", ErrorCategory.InvalidArgument, NotePropertyName));
+                break;
             case "NotePropertySingleMemberSet":
                 Add(new PSNoteProperty(NotePropertyName, NotePropertyValue));
                 break;

@@ -8,7 +8,6 @@ namespace Microsoft.PowerShell.Commands;
 public sealed class TeeObjectCommand : PSCmdlet
 {
     private readonly List<object?> _items = [];
-    private SteppablePipeline? _file;
 
     /// <summary>The objects.</summary>
     [Parameter(ValueFromPipeline = true)]
@@ -42,34 +41,23 @@ public sealed class TeeObjectCommand : PSCmdlet
     public string Variable { get; set; } = string.Empty;
 
     /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        if (ParameterSetName == "Variable")
-            return;
-        var literal = ParameterSetName == "LiteralFile";
-        var path = literal ? LiteralPath : FilePath;
-        _file = ScriptBlock.Create($"Microsoft.PowerShell.Utility\\Out-File {(literal ? "-LiteralPath" : "-FilePath")} $args[0] -Append:$args[1] -Encoding $args[2]")
-            .GetSteppablePipeline(CommandOrigin.Internal, [path, (bool)Append, Encoding]);
-        _file.Begin(expectInput: true);
-    }
-
-    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (_file is not null)
-            _file.Process(InputObject);
-        else
-            _items.Add(InputObject);
+        _items.Add(InputObject);
         WriteObject(InputObject);
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_file is not null)
+        if (ParameterSetName != "Variable")
         {
-            _file.End();
-            _file.Dispose();
+            using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
+            shell.AddCommand("Microsoft.PowerShell.Utility\\Out-File").AddParameter("Encoding", Encoding).AddParameter("Append", Append)
+                .AddParameter(ParameterSetName == "File" ? "FilePath" : "LiteralPath", ParameterSetName == "File" ? FilePath : LiteralPath);
+            shell.Invoke(_items);
+            foreach (var error in shell.Streams.Error)
+                WriteError(error);
             return;
         }
 

@@ -46,8 +46,6 @@ public abstract class WriteAliasCommandBase : PSCmdlet
             return;
         }
 
-        if (!ShouldProcess($"Name: {Name} Value: {Value}", Replaces ? "Set Alias" : "New Alias"))
-            return;
         try
         {
             foreach (var item in InvokeProvider.Item.Set([path], Value, Force, literalPath: false))

@@ -75,6 +75,14 @@ public sealed class WriteErrorCommand : PSCmdlet
             record.CategoryInfo.TargetName = CategoryTargetName;
         if (!string.IsNullOrEmpty(CategoryTargetType))
             record.CategoryInfo.TargetType = CategoryTargetType;
+        // The error is its caller's: the id must not end with this cmdlet's name, and the line shown is the caller's.
+        if (GetVariableValue("MyInvocation") is InvocationInfo caller)
+        {
+            typeof(ErrorRecord).GetMethod("SetInvocationInfo", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)?.Invoke(record, [caller]);
+            if (string.IsNullOrEmpty(CategoryActivity))
+                record.CategoryInfo.Activity = "Write-Error";
+        }
+
         WriteError(record);
     }
 

@@ -1,0 +1,15 @@
+namespace Nestvisor.Shell.Tests;
+
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("nestvisor-shell-").FullName;
+
+    public string File(string name, string text)
+    {
+        var path = System.IO.Path.Combine(Path, name);
+        System.IO.File.WriteAllText(path, text);
+        return path;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
