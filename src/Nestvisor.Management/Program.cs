@@ -1,30 +1,39 @@
 using Nestvisor.Management.Hosting;
 
-ServiceOptions? options = ServiceOptions.Parse(args, out string error);
-if (options is null)
-{
-    Console.Error.WriteLine($"nestvisor-service: {error} Try --help.");
-    return ExitCode.Usage;
-}
+namespace Nestvisor.Management;
 
-switch (options.Command)
+/// <summary>The program nestvisor-service.</summary>
+internal static class Program
 {
-    case ServiceCommand.Version:
-        Console.WriteLine($"nestvisor-service {ProductVersion.Current}");
-        return ExitCode.Success;
-    case ServiceCommand.Help:
-        Console.WriteLine(ServiceOptions.Help);
-        return ExitCode.Success;
-    case ServiceCommand.Start:
-        return await BackgroundStart.RunAsync(options).ConfigureAwait(false);
-    default:
-        try
+    private static async Task<int> Main(string[] args)
+    {
+        ServiceOptions? options = ServiceOptions.Parse(args, out string error);
+        if (options is null)
         {
-            return await ServiceHost.RunAsync(options).ConfigureAwait(false);
+            Console.Error.WriteLine($"nestvisor-service: {error} Try --help.");
+            return ExitCode.Usage;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+
+        switch (options.Command)
         {
-            Console.Error.WriteLine($"nestvisor-service: {failure.Message}");
-            return ExitCode.Failure;
+            case ServiceCommand.Version:
+                Console.WriteLine($"nestvisor-service {ProductVersion.Current}");
+                return ExitCode.Success;
+            case ServiceCommand.Help:
+                Console.WriteLine(ServiceOptions.Help);
+                return ExitCode.Success;
+            case ServiceCommand.Start:
+                return await BackgroundStart.RunAsync(options).ConfigureAwait(false);
+            default:
+                try
+                {
+                    return await ServiceHost.RunAsync(options).ConfigureAwait(false);
+                }
+                catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+                {
+                    Console.Error.WriteLine($"nestvisor-service: {failure.Message}");
+                    return ExitCode.Failure;
+                }
         }
+    }
 }

@@ -1,0 +1,97 @@
+using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Commands;
+
+namespace Nestvisor.PowerShell.Tests;
+
+public sealed class ModuleTests : IClassFixture<Session>
+{
+    private readonly Session _session;
+
+    public ModuleTests(Session session) => _session = session;
+
+    [Fact]
+    public void Module_Imported_ExportsEveryCommandClass()
+    {
+        HashSet<string> exported = [.. _session.Run("Get-Command -Module Hyper-V").Select(command => command.Properties["Name"].Value.ToString()!)];
+        HashSet<string> classes = [];
+        foreach (Type type in typeof(GetVM).Assembly.GetExportedTypes())
+        {
+            if (!type.IsAbstract && Attribute.GetCustomAttribute(type, typeof(CmdletAttribute)) is CmdletAttribute cmdlet)
+            {
+                _ = classes.Add($"{cmdlet.VerbName}-{cmdlet.NounName}");
+
+                // FullyQualifiedErrorId shows the class's name, which scripts compare.
+                Assert.Equal($"Microsoft.HyperV.PowerShell.Commands.{cmdlet.VerbName}{cmdlet.NounName}", type.FullName);
+            }
+        }
+
+        Assert.Equal(classes.Order(), exported.Order());
+    }
+
+    [Fact]
+    public void Commands_QualifiedByTheModule_Work() => Assert.Empty(_session.Run("Hyper-V\\Get-VM no*such*name"));
+
+    [Theory]
+    [InlineData("Name", 0, true, "VMName")]
+    public void StartVM_Parameters_AreHyperVs(string name, int position, bool pipeline, string alias)
+    {
+        CommandInfo command = (CommandInfo)_session.Run("Get-Command Start-VM")[0].BaseObject;
+        ParameterMetadata parameter = command.Parameters[name];
+
+        Assert.Equal(position, parameter.ParameterSets["Name"].Position);
+        Assert.Equal(pipeline, parameter.ParameterSets["Name"].ValueFromPipeline);
+        Assert.Equal([alias], parameter.Aliases);
+        Assert.Contains("VMObject", command.ParameterSets.Select(set => set.Name));
+    }
+
+    [Theory]
+    [InlineData("New-VM", "No VHD")]
+    [InlineData("Get-VM", "Name")]
+    [InlineData("Set-VM", "Name")]
+    [InlineData("Remove-VM", "Name")]
+    [InlineData("Set-VMProcessor", "VMName")]
+    [InlineData("Get-VMMemory", "VMName")]
+    [InlineData("Get-VMHostSupportedVersion", "ComputerName")]
+    public void Command_DefaultParameterSet_IsHyperVs(string name, string set) =>
+        Assert.Equal(set, ((CmdletInfo)_session.Run($"Get-Command {name}")[0].BaseObject).DefaultParameterSet);
+
+    [Theory]
+    [InlineData("[int][Microsoft.HyperV.PowerShell.OnOffState]::On", "0")]
+    [InlineData("[int][Microsoft.HyperV.PowerShell.VMState]::Off", "3")]
+    [InlineData("[int][Microsoft.HyperV.PowerShell.VMState]::Running", "2")]
+    [InlineData("[int][Microsoft.HyperV.PowerShell.VMState]::Paused", "9")]
+    public void Enumerations_Numbers_AreHyperVs(string script, string value) => Assert.Equal(value, _session.Text(script));
+
+    [Theory]
+    [InlineData("Get-VM -ComputerName elsewhere", "elsewhere")]
+    [InlineData("Set-VMProcessor x -Reserve 5", "-Reserve")]
+    [InlineData("Set-VMProcessor x -HwThreadCountPerCore 2", "-HwThreadCountPerCore")]
+    [InlineData("Set-VMMemory x -DynamicMemoryEnabled $true", "-DynamicMemoryEnabled")]
+    [InlineData("Set-VM x -DynamicMemory", "-DynamicMemory")]
+    [InlineData("Set-VM x -CheckpointType Production", "-CheckpointType")]
+    [InlineData("Set-VM x -AutomaticStartAction Start", "-AutomaticStartAction")]
+    [InlineData("New-VM x -SwitchName s", "-SwitchName")]
+    [InlineData("New-VM x -NewVHDPath /tmp/x.vhdx -NewVHDSizeBytes 1GB", "-NewVHD")]
+    [InlineData("Stop-VM x -Save", "-Save")]
+    [InlineData("Set-VMFirmware x -EnableSecureBoot On", "-EnableSecureBoot")]
+    [InlineData("Start-VM x -AsJob", "-AsJob")]
+    public void Parameter_ThatCannotBeHonoured_IsRefusedByName(string script, string named)
+    {
+        ErrorRecord error = _session.Fail(script);
+
+        Assert.StartsWith("NotSupported,Microsoft.HyperV.PowerShell.Commands.", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(ErrorCategory.NotImplemented, error.CategoryInfo.Category);
+        Assert.Contains(named, error.Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parameters_ThatAskForWhatIsTheCase_AreAccepted() => _session.Run(
+        """
+        New-VM accept -ComputerName localhost -Force | Out-Null
+        Set-VM accept -StaticMemory -AutomaticCheckpointsEnabled $false -CheckpointType Disabled -AutomaticStartAction Nothing -AutomaticStopAction TurnOff
+        Set-VMProcessor accept -Reserve 0 -Maximum 100 -RelativeWeight 100 -HwThreadCountPerCore 1 -EnableHostResourceProtection $false
+        Set-VMMemory accept -DynamicMemoryEnabled $false
+        Set-VMFirmware accept -EnableSecureBoot Off
+        Remove-VM accept -Force
+        """);
+}

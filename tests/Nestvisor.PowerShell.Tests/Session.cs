@@ -1,0 +1,93 @@
+using System.Collections.ObjectModel;
+using System.Diagnostics;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using Nestvisor.Api;
+
+namespace Nestvisor.PowerShell.Tests;
+
+/// <summary>
+/// A PowerShell engine with the module, and a service of its own, which the first command starts as it would for a user. The
+/// environment names the service; so the tests of this project run one after another.
+/// </summary>
+public sealed class Session : IDisposable
+{
+    private readonly Runspace _runspace;
+
+    public Session()
+    {
+        Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
+        Folder = Directory.CreateTempSubdirectory("nv-").FullName;
+        Environment.SetEnvironmentVariable("NESTVISOR_STATE", Path.Combine(Folder, "s"));
+        Environment.SetEnvironmentVariable("NESTVISOR_RUNTIME", Path.Combine(Folder, "r"));
+        Environment.SetEnvironmentVariable("NESTVISOR_SERVICE", Path.Combine(AppContext.BaseDirectory, "nestvisor-service"));
+        Environment.SetEnvironmentVariable("NESTVISOR_WORKER", Path.Combine(AppContext.BaseDirectory, "fake-worker"));
+
+        // A header that passes for a Linux bzImage (x86 boot protocol: "HdrS" at 0x202).
+        byte[] kernel = new byte[4096];
+        "HdrS"u8.CopyTo(kernel.AsSpan(0x202));
+        File.WriteAllBytes(Path.Combine(Folder, "kernel"), kernel);
+
+        InitialSessionState state = InitialSessionState.CreateDefault2();
+        state.ImportPSModule([Path.Combine(AppContext.BaseDirectory, "Modules", "Hyper-V")]);
+        _runspace = RunspaceFactory.CreateRunspace(state);
+        _runspace.Open();
+        _ = Run($"$global:folder = '{Folder}'");
+    }
+
+    public string Folder { get; }
+
+    /// <summary>Runs a script that must not fail.</summary>
+    public Collection<PSObject> Run(string script)
+    {
+        (Collection<PSObject> output, List<ErrorRecord> errors, _) = RunAll(script);
+        Assert.True(errors.Count == 0, $"{script}\n{string.Join('\n', errors)}");
+        return output;
+    }
+
+    /// <summary>Runs a script and gives its only output, as text.</summary>
+    public string Text(string script) => Assert.Single(Run(script))?.ToString() ?? "";
+
+    /// <summary>Runs a script that must fail with one error.</summary>
+    public ErrorRecord Fail(string script) => Assert.Single(RunAll(script).Errors);
+
+    /// <summary>Runs a script.</summary>
+    public (Collection<PSObject> Output, List<ErrorRecord> Errors, List<string> Warnings) RunAll(string script)
+    {
+        using System.Management.Automation.PowerShell shell = System.Management.Automation.PowerShell.Create(_runspace);
+        Collection<PSObject> output = [];
+        List<ErrorRecord> errors = [];
+        try
+        {
+            output = shell.AddScript(script).Invoke();
+        }
+        catch (RuntimeException error)
+        {
+            errors.Add(error.ErrorRecord);
+        }
+
+        errors.AddRange(shell.Streams.Error);
+        return (output, errors, [.. shell.Streams.Warning.Select(warning => warning.Message)]);
+    }
+
+    /// <summary>Creates a virtual machine with a kernel.</summary>
+    public void Create(string name = "VM", string commandLine = "") =>
+        _ = Run($"New-VM '{name}'; Set-VMFirmware '{name}' -KernelPath \"$folder/kernel\" -KernelCommandLine '{commandLine}'");
+
+    public void Dispose()
+    {
+        _ = RunAll("Get-VM | ForEach-Object { if ($_.State -ne 'Off') { Stop-VM $_ -TurnOff } }");
+        _runspace.Dispose();
+        string socket = NestvisorPaths.FromEnvironment().ServiceSocket;
+        if (File.Exists(socket))
+        {
+            using System.Net.Sockets.Socket connection = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, default);
+            connection.Connect(new System.Net.Sockets.UnixDomainSocketEndPoint(socket));
+            using Process service = Process.GetProcessById(UserIdentity.OfPeer(connection).ProcessId);
+            service.Kill();
+            service.WaitForExit();
+        }
+
+        Directory.Delete(Folder, recursive: true);
+    }
+}

@@ -1,0 +1,162 @@
+using System.Management.Automation;
+
+namespace Nestvisor.PowerShell.Tests;
+
+public sealed class StateTests : IClassFixture<Session>
+{
+    private readonly Session _session;
+
+    public StateTests(Session session) => _session = session;
+
+    [Fact]
+    public void StartVM_AndTurnOff_TheSameObjectShowsIt()
+    {
+        _session.Create("life");
+
+        Assert.Equal(
+            "Off Running Software 536870912 7 Paused Running Off",
+            _session.Text(
+                """
+                $vm = Get-VM life
+                $s = @($vm.State); Start-VM life; $s += $vm.State, $vm.Engine, $vm.MemoryAssigned, $vm.CPUUsage
+                Suspend-VM life; $s += $vm.State; Resume-VM life; $s += $vm.State
+                Stop-VM life -TurnOff; $s += $vm.State; "$s"
+                Remove-VM life -Force
+                """));
+    }
+
+    [Fact]
+    public void SetVMProcessor_ExtensionsOfARunningMachine_AreRefusedAndUnchanged()
+    {
+        _session.Create("nested");
+        _ = _session.Run("Start-VM nested");
+
+        ErrorRecord error = _session.Fail("Set-VMProcessor -VMName nested -ExposeVirtualizationExtensions $true");
+
+        Assert.Equal("InvalidState,Microsoft.HyperV.PowerShell.Commands.SetVMProcessor", error.FullyQualifiedErrorId);
+        Assert.Equal(ErrorCategory.InvalidOperation, error.CategoryInfo.Category);
+        Assert.Equal("Microsoft.HyperV.PowerShell.VirtualizationException", error.Exception.GetType().FullName);
+        Assert.Equal("False", _session.Text("(Get-VMProcessor nested).ExposeVirtualizationExtensions"));
+        Assert.Equal("InvalidState,Microsoft.HyperV.PowerShell.Commands.SetVMProcessor", _session.Fail("Set-VMProcessor nested -Count 2").FullyQualifiedErrorId);
+        Assert.Equal("InvalidState,Microsoft.HyperV.PowerShell.Commands.SetVMMemory", _session.Fail("Set-VMMemory nested -StartupBytes 1GB").FullyQualifiedErrorId);
+        Assert.Equal("InvalidState,Microsoft.HyperV.PowerShell.Commands.RemoveVM", _session.Fail("Remove-VM nested -Force").FullyQualifiedErrorId);
+        _ = _session.Run("Set-VM nested -Notes 'may change'; Stop-VM nested -TurnOff; Remove-VM nested -Force");
+    }
+
+    [Theory]
+    [InlineData("Start-VM state; Start-VM state")]
+    [InlineData("Stop-VM state")]
+    [InlineData("Stop-VM state -TurnOff")]
+    public void Command_NothingToDo_Warns(string script)
+    {
+        _session.Create("state");
+
+        (_, List<ErrorRecord> errors, List<string> warnings) = _session.RunAll(script);
+
+        Assert.Empty(errors);
+        Assert.Equal(["The virtual machine is already in the specified state."], warnings);
+        _ = _session.RunAll("Stop-VM state -TurnOff; Remove-VM state -Force");
+    }
+
+    [Theory]
+    [InlineData("Suspend-VM off", "SuspendVM")]
+    [InlineData("Resume-VM off", "ResumeVM")]
+    [InlineData("Restart-VM off -Force", "RestartVM")]
+    public void Command_OffMachine_IsRefused(string script, string command)
+    {
+        _session.Create("off");
+
+        Assert.Equal($"InvalidState,Microsoft.HyperV.PowerShell.Commands.{command}", _session.Fail(script).FullyQualifiedErrorId);
+        _ = _session.Run("Remove-VM off -Force");
+    }
+
+    [Fact]
+    public void StopVM_Default_ShutsTheGuestDown()
+    {
+        _session.Create("acpi");
+
+        Assert.Equal(
+            "Off|The guest shut down|fake guest: power button",
+            _session.Text("Start-VM acpi; Stop-VM acpi; $vm = Get-VM acpi; \"$($vm.State)|$($vm.Status)|$((Get-VMConsoleLog acpi)[-1])\"; Remove-VM acpi -Force"));
+    }
+
+    [Theory]
+    [InlineData("New-VM bad", "no kernel", "OperationFailed")]
+    [InlineData("New-VM bad | Set-VMFirmware -KernelPath /nowhere/vmlinuz", "/nowhere/vmlinuz", "ObjectNotFound")]
+    [InlineData("New-VM bad | Set-VMFirmware -KernelPath /etc/passwd", "is not a kernel", "InvalidParameter")]
+    [InlineData("New-VM bad | Set-VMFirmware -KernelPath /etc", "folder", "ObjectNotFound")]
+    [InlineData("New-VM bad | Set-VMFirmware -KernelPath \"$folder/kernel\" -InitialRamDiskPath /nowhere/initrd", "/nowhere/initrd", "ObjectNotFound")]
+    [InlineData("New-VM bad | Set-VMFirmware -KernelPath \"$folder/kernel\" -KernelCommandLine fake.fail=Too_bad.", "Too bad.", "OperationFailed")]
+    [InlineData("$f = [IO.File]::OpenWrite(\"$folder/big\"); $f.SetLength(64MB); $f.Close(); New-VM bad 32MB | Set-VMFirmware -KernelPath \"$folder/kernel\" -InitialRamDiskPath \"$folder/big\"", "do not fit", "OutOfMemory")]
+    public void StartVM_BadInput_IsAClearErrorAndLeavesNothingBehind(string create, string named, string id)
+    {
+        _ = _session.Run(create);
+
+        ErrorRecord error = _session.Fail("Start-VM bad");
+
+        Assert.Equal($"{id},Microsoft.HyperV.PowerShell.Commands.StartVM", error.FullyQualifiedErrorId);
+        Assert.Contains(named, error.Exception.Message, StringComparison.Ordinal);
+        Assert.Equal("Off", _session.Text("(Get-VM bad).State"));
+        string machines = Path.Combine(_session.Folder, "r", "vms");
+        Assert.True(!Directory.Exists(machines) || Directory.GetDirectories(machines).Length == 0);
+        _ = _session.Run("Remove-VM bad -Force");
+    }
+
+    [Fact]
+    public void Console_TypedText_IsAnsweredAndLogged()
+    {
+        _session.Create("console");
+
+        Assert.Equal(
+            "echo hello|fake guest: booted",
+            _session.Text(
+                """
+                Start-VM console
+                Wait-VMConsoleText console 'fake guest: b..ted' -Timeout 30 | Out-Null
+                Send-VMConsoleText console hello
+                $line = Wait-VMConsoleText console -Text 'echo hello' -SimpleMatch -Timeout 30
+                "$line|$((Get-VMConsoleLog console)[0])"
+                """));
+        Assert.Equal("1", _session.Text("@(Get-VMConsoleLog console -Tail 1).Count"));
+        Assert.Equal(
+            "OperationTimeout,Microsoft.HyperV.PowerShell.Commands.WaitVMConsoleText",
+            _session.Fail("Wait-VMConsoleText console 'never printed' -Timeout 0").FullyQualifiedErrorId);
+        Assert.Equal(
+            "Off", _session.Text("Send-VMConsoleText console poweroff; Wait-VM console -For Off -Timeout 30; (Get-VM console).State"));
+        Assert.Contains(
+            "is off", _session.Fail("Wait-VMConsoleText console 'never printed' -Timeout 30").Exception.Message, StringComparison.Ordinal);
+        Assert.StartsWith("InvalidState,", _session.Fail("Send-VMConsoleText console x").FullyQualifiedErrorId, StringComparison.Ordinal);
+        _ = _session.Run("Remove-VM console -Force");
+    }
+
+    [Fact]
+    public void WaitVM_WithoutIntegrationServices_SaysWhatToUse()
+    {
+        _session.Create("wait");
+
+        Assert.Contains("-For Off", _session.Fail("Wait-VM wait").Exception.Message, StringComparison.Ordinal);
+        Assert.Equal("OperationTimeout,Microsoft.HyperV.PowerShell.Commands.WaitVM", _session.Fail("Start-VM wait; Wait-VM wait -For Off -Timeout 0").FullyQualifiedErrorId);
+        _ = _session.Run("Stop-VM wait -TurnOff; Remove-VM wait -Force");
+    }
+
+    [Fact]
+    public void GetVMEngineStatistics_RunningAndOff_ShowsTheCounters()
+    {
+        _session.Create("count");
+
+        Assert.Equal("42 42", _session.Text(
+            "Start-VM count; $a = (Get-VMEngineStatistics count).VmrunCount; Stop-VM count -TurnOff; \"$a $((Get-VMEngineStatistics count).VmrunCount)\"; Remove-VM count -Force"));
+    }
+
+    [Fact]
+    public void Pipeline_OneOfSeveralFails_TheOthersAreDone()
+    {
+        _session.Create("one");
+        _ = _session.Run("New-VM two | Out-Null");
+
+        Assert.Equal("OperationFailed,Microsoft.HyperV.PowerShell.Commands.StartVM", _session.Fail("'two', 'one' | Start-VM").FullyQualifiedErrorId);
+
+        Assert.Equal("Running", _session.Text("(Get-VM one).State"));
+        _ = _session.Run("Stop-VM one -TurnOff; Remove-VM one, two -Force");
+    }
+}
