@@ -18,6 +18,7 @@ public sealed class VmClock : IDisposable
     private long _frozenAt;
     private bool _running;
     private bool _disposed;
+    private bool _firing;
 
     private VmClock(bool manual)
     {
@@ -56,7 +57,10 @@ public sealed class VmClock : IDisposable
         }
     }
 
-    /// <summary>Freezes time.</summary>
+    /// <summary>
+    /// Freezes time. When it returns no timer's callback runs, so that what they change can be saved; the caller holds no lock that
+    /// a callback takes.
+    /// </summary>
     public void Stop()
     {
         lock (_lock)
@@ -66,6 +70,13 @@ public sealed class VmClock : IDisposable
                 Volatile.Write(ref _frozenAt, Now);
                 Volatile.Write(ref _running, false);
             }
+        }
+
+        Interlocked.MemoryBarrier();
+        SpinWait wait = default;
+        while (Volatile.Read(ref _firing) && Thread.CurrentThread != _thread)
+        {
+            wait.SpinOnce();
         }
     }
 
@@ -193,11 +204,14 @@ public sealed class VmClock : IDisposable
                 continue;
             }
 
+            Volatile.Write(ref _firing, true);
+            Interlocked.MemoryBarrier();
             while (IsRunning && TakeDue(Now, out VmTimer? timer, out _))
             {
                 timer.Fire();
             }
 
+            Volatile.Write(ref _firing, false);
             long next;
             lock (_lock)
             {

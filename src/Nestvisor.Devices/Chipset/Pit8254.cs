@@ -13,6 +13,8 @@ internal sealed class Pit8254 : ByteRegisters, IDevice
     // A guest may ask for a million interrupts a second; 10,000 is more than any needs, and the host's clock thread can give.
     private const long ShortestPeriod = 100_000;
 
+    private const long LongestBacklog = 1_000_000_000;
+
     private readonly Lock _lock = new();
     private readonly VmClock _clock;
     private readonly LineInterrupt _line;
@@ -203,8 +205,10 @@ internal sealed class Pit8254 : ByteRegisters, IDevice
 
             SetLine(false);
             SetLine(true);
-            long next = _channels[0].NextRise(now);
-            ArmTimer(next == VmTimer.Never ? next : Math.Max(next, now + ShortestPeriod));
+
+            // A busy host is late. Ticks that were missed come faster afterwards: a guest that has no other clock yet counts them.
+            _rise = _channels[0].NextRise(Math.Max(_rise, now - LongestBacklog));
+            _timer.Set(_rise == VmTimer.Never ? _rise : Math.Max(_rise, now + ShortestPeriod));
         }
     }
 

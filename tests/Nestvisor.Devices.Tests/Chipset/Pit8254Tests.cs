@@ -41,6 +41,21 @@ public sealed class Pit8254Tests : IDisposable
     }
 
     [Fact]
+    public void OnRise_LateHost_CatchesUp()
+    {
+        Load(0, 0x34, 11932);
+        _clock.Advance((20 * Millisecond) + 1);
+        int before = _line.Edges;
+        long now = _clock.Now;
+        _clock.Stop();
+        _clock.Set(now + (105 * Millisecond));
+        _clock.Advance(2 * Millisecond);
+        Assert.Equal(11, _line.Edges - before);
+        _clock.Advance(10 * Millisecond);
+        Assert.Equal(12, _line.Edges - before);
+    }
+
+    [Fact]
     public void Write_SmallestPeriod_DoesNotFloodTheHost()
     {
         Load(0, 0x34, 1);
