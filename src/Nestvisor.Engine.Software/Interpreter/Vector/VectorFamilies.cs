@@ -12,7 +12,12 @@ internal static class VectorFamilies<TMemory>
         BitwiseFamily<TMemory>.Register(table);
         MxcsrFamily<TMemory>.Register(table);
         FxSaveFamily<TMemory>.Register(table);
+        XSaveFamily<TMemory>.Register(table);
+        GatherFamily<TMemory>.Register(table);
+        MaskMoveFamily<TMemory>.Register(table);
+        ByteMaskFamily<TMemory>.Register(table);
         X87Family<TMemory>.Register(table);
+        X87EnvironmentFamily<TMemory>.Register(table);
         X87StateFamily<TMemory>.Register(table);
 
         // Last: it takes what the others left.

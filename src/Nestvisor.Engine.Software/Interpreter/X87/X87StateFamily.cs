@@ -26,7 +26,8 @@ internal static unsafe class X87StateFamily<TMemory>
         }
     }
 
-    private static int Initialize(VpState* s, Op* o)
+    /// <summary>FNINIT.</summary>
+    public static int Initialize(VpState* s, Op* o)
     {
         // FNINIT empties the registers and leaves their contents (AMD APM vol. 5, FINIT).
         new Span<byte>(s->Vector, VectorArea.Mxcsr).Clear();
