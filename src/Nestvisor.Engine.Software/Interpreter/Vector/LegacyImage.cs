@@ -25,6 +25,16 @@ internal static unsafe class LegacyImage
     {
         byte* area = s->Vector;
         *(ulong*)image = *(ulong*)area & ~0xFF0000000000UL;
+        if ((*(ushort*)(area + VectorArea.Fsw) & 0x80) == 0)
+        {
+            // AMD's processors keep the pointers for a pending exception only (CPUID 80000008h EBX bit 2 says that they write
+            // zeros then, and always restore them).
+            *(ushort*)(image + VectorArea.Fop) = 0;
+            *(UInt128*)(image + VectorArea.Fip) = 0;
+            Buffer.MemoryCopy(area + VectorArea.X87Registers, image + VectorArea.X87Registers, X87RegistersSize, X87RegistersSize);
+            return;
+        }
+
         ulong fip = *(ulong*)(area + VectorArea.Fip);
         ulong fdp = *(ulong*)(area + VectorArea.Fdp);
         *(ulong*)(image + VectorArea.Fip) = wide ? fip : fip & 0xFFFF_FFFF_FFFF;

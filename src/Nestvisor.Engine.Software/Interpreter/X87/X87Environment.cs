@@ -107,7 +107,7 @@ internal static unsafe class X87Environment
         }
 
         // The area keeps the registers in stack order: a new TOP renumbers them.
-        Rotate(s, ((fsw >> 11) & 7) - X87Stack.Top(s));
+        X87Stack.Rotate(s, ((fsw >> 11) & 7) - X87Stack.Top(s));
         *(ushort*)(area + VectorArea.Fcw) = (ushort)((fcw & 0x1F3F) | 0x40);
         *(ushort*)(area + VectorArea.Fsw) = fsw;
         area[VectorArea.Ftw] = X87Stack.AbridgedTags(tags);
@@ -127,20 +127,5 @@ internal static unsafe class X87Environment
             Protected => (offset, selector),
             _ => (offset + ((uint)selector << 4), 0),
         };
-    }
-
-    private static void Rotate(VpState* s, int distance)
-    {
-        UInt128* registers = (UInt128*)(s->Vector + VectorArea.X87Registers);
-        UInt128* copy = stackalloc UInt128[8];
-        for (int i = 0; i < 8; i++)
-        {
-            copy[i] = registers[(i + distance) & 7];
-        }
-
-        for (int i = 0; i < 8; i++)
-        {
-            registers[i] = copy[i];
-        }
     }
 }

@@ -14,21 +14,25 @@ internal static unsafe class X87Stack
     /// <summary>What every MMX instruction but EMMS does: TOP becomes 0 and all tags valid.</summary>
     public static void EnterMmx(VpState* s)
     {
+        Rotate(s, -Top(s));
+        *(ushort*)(s->Vector + VectorArea.Fsw) &= 0xC7FF;
+        s->Vector[VectorArea.Ftw] = 0xFF;
+    }
+
+    /// <summary>Renumbers the registers for a TOP that grows by a distance.</summary>
+    public static void Rotate(VpState* s, int distance)
+    {
         UInt128* registers = (UInt128*)(s->Vector + VectorArea.X87Registers);
         UInt128* copy = stackalloc UInt128[8];
-        int top = Top(s);
         for (int i = 0; i < 8; i++)
         {
-            copy[i] = registers[(i - top) & 7];
+            copy[i] = registers[(i + distance) & 7];
         }
 
         for (int i = 0; i < 8; i++)
         {
             registers[i] = copy[i];
         }
-
-        *(ushort*)(s->Vector + VectorArea.Fsw) &= 0xC7FF;
-        s->Vector[VectorArea.Ftw] = 0xFF;
     }
 
     /// <summary>The tag word with two bits a register, as FNSTENV has it (AMD APM vol. 1 §6.2.4).</summary>

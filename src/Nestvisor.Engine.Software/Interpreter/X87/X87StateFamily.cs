@@ -29,7 +29,8 @@ internal static unsafe class X87StateFamily<TMemory>
     /// <summary>FNINIT.</summary>
     public static int Initialize(VpState* s, Op* o)
     {
-        // FNINIT empties the registers and leaves their contents (AMD APM vol. 5, FINIT).
+        // FNINIT empties the registers and leaves their contents (AMD APM vol. 5, FINIT); TOP becomes 0.
+        X87Stack.Rotate(s, -X87Stack.Top(s));
         new Span<byte>(s->Vector, VectorArea.Mxcsr).Clear();
         *(ushort*)(s->Vector + VectorArea.Fcw) = VectorArea.FcwReset;
         return Status.Next;
