@@ -76,16 +76,17 @@ internal static unsafe class ByteMaskFamily<TMemory>
     private static int Store(VpState* s, Op* o, byte* source, byte* mask, int count)
     {
         ulong offset = s->Gpr[7];
+        bool any = false;
         for (int i = 0; i < count; i++)
         {
-            if ((mask[i] & 0x80) != 0)
-            {
-                int status = TMemory.ProbeWrite(s, o->Segment, (offset + (uint)i) & o->AddressMask, 1);
-                if (status != Status.Next)
-                {
-                    return status;
-                }
-            }
+            any |= (mask[i] & 0x80) != 0;
+        }
+
+        // AMD's processors check all of the operand, not only the bytes that are selected.
+        int probe = any ? TMemory.ProbeWrite(s, o->Segment, offset & o->AddressMask, count) : Status.Next;
+        if (probe != Status.Next)
+        {
+            return probe;
         }
 
         for (int i = 0; i < count; i++)

@@ -72,6 +72,7 @@ internal static unsafe class GatherFamily<TMemory>
             T* mask = (T*)Half(s, o->Register2, i / perHalf) + (i % perHalf);
             if ((((byte*)mask)[sizeof(T) - 1] & 0x80) == 0)
             {
+                *mask = default;
                 continue;
             }
 

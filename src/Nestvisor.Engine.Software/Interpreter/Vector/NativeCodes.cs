@@ -28,7 +28,10 @@ internal static class NativeCodes
         return false;
     }
 
-    /// <summary>Legacy SSE wants 16-byte operands aligned but for a few instructions; of AVX only the aligned and streaming moves do.</summary>
+    /// <summary>
+    /// Legacy SSE wants 16-byte operands aligned but for a few instructions (four of SHA's among them on AMD's processors); of AVX
+    /// only the aligned and streaming moves do.
+    /// </summary>
     public static bool NeedsAlignment(in Instruction instruction)
     {
         if (instruction.Code.Encoding() == EncodingKind.VEX)
@@ -39,7 +42,8 @@ internal static class NativeCodes
 
         return instruction.Mnemonic is not (Mnemonic.Movups or Mnemonic.Movupd or Mnemonic.Movdqu or Mnemonic.Lddqu
             or Mnemonic.Pcmpestri or Mnemonic.Pcmpestrm or Mnemonic.Pcmpistri or Mnemonic.Pcmpistrm
-            or Mnemonic.Pcmpestri64 or Mnemonic.Pcmpestrm64);
+            or Mnemonic.Pcmpestri64 or Mnemonic.Pcmpestrm64
+            or Mnemonic.Sha1rnds4 or Mnemonic.Sha256msg1 or Mnemonic.Sha256msg2 or Mnemonic.Sha256rnds2);
     }
 
     private static Code[] Collect()

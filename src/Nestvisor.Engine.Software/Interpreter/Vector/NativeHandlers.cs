@@ -42,6 +42,16 @@ internal static unsafe class NativeHandlers<TMemory>
         int status = Run(s, o);
         if (status != Status.Next)
         {
+            // A page fault comes before #XM.
+            PendingException raised = s->Exception;
+            int probe = TMemory.ProbeWrite(s, o->Segment, EffectiveAddress.Offset(s, o), sizeof(T));
+            if (probe != Status.Next)
+            {
+                *VectorArea.MxcsrOf(s) = mxcsr;
+                return probe;
+            }
+
+            s->Exception = raised;
             return status;
         }
 

@@ -12,7 +12,8 @@ internal static unsafe class SimdFault
 
     /// <summary>
     /// Takes what a stub returned when an exception was unmasked: sets the flags and raises #XM, or #UD while CR4.OSXMMEXCPT is
-    /// clear (AMD APM vol. 1 §4.10.3).
+    /// clear (AMD APM vol. 1 §4.10.3). Since the stub ran with masked responses, two corners of unmasked overflow and underflow
+    /// differ from hardware: an exact denormal result raises no underflow, and PE may be set beside OE or UE.
     /// </summary>
     public static int Raise(VpState* s, ulong result)
     {

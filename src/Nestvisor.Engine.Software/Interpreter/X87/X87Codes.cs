@@ -6,7 +6,10 @@ namespace Nestvisor.Engine.Software.Interpreter.X87;
 internal static class X87Codes
 {
     /// <summary>Whether a pending unmasked exception is raised before the instruction (AMD APM vol. 1 §6.8.2).</summary>
-    public static bool IsWaiting(Mnemonic mnemonic) => mnemonic is not (Mnemonic.Fninit or Mnemonic.Fnclex or Mnemonic.Fnstsw
+    public static bool IsWaiting(in Instruction instruction) => IsWaiting(instruction.Mnemonic)
+        && !(instruction.Mnemonic is Mnemonic.Cvtpi2ps or Mnemonic.Cvtpi2pd && instruction.Op1Kind == OpKind.Memory);
+
+    private static bool IsWaiting(Mnemonic mnemonic) => mnemonic is not (Mnemonic.Fninit or Mnemonic.Fnclex or Mnemonic.Fnstsw
         or Mnemonic.Fnstcw or Mnemonic.Fnstenv or Mnemonic.Fnsave or Mnemonic.Fneni or Mnemonic.Fndisi or Mnemonic.Fnsetpm);
 
     /// <summary>Control instructions leave the instruction and data pointers and the opcode alone.</summary>

@@ -26,7 +26,7 @@ internal static unsafe class X87Family<TMemory>
         bool store = instruction.Op0Kind == OpKind.Memory && X87Codes.Stores(instruction.Mnemonic);
         bool memory = (op.Flags & OpFlags.Memory) != 0;
         op.Handler = store ? &X87NativeHandlers<TMemory>.Store : memory ? &X87NativeHandlers<TMemory>.Load : &X87NativeHandlers<TMemory>.RegisterForm;
-        op.Register3 = (byte)((X87Codes.IsWaiting(instruction.Mnemonic) ? X87Handlers.Waiting : 0)
+        op.Register3 = (byte)((X87Codes.IsWaiting(instruction) ? X87Handlers.Waiting : 0)
             | (x87 && !X87Codes.IsControl(instruction.Mnemonic) ? X87Handlers.SetsPointers : 0)
             | (mode.Bitness == 64 ? X87Handlers.Long : 0)
             | (!x87 && NativeCodes.NeedsAlignment(instruction) && op.Size == 16 ? X87Handlers.Aligned : 0));

@@ -88,6 +88,12 @@ internal static unsafe class X87NativeHandlers<TMemory>
 
         if ((long)result < 0)
         {
+            // A conversion that names an MMX register has left the x87 stack all the same.
+            if ((o->Register3 & X87Handlers.Waiting) != 0)
+            {
+                X87Stack.EnterMmx(s);
+            }
+
             return SimdFault.Raise(s, result);
         }
 

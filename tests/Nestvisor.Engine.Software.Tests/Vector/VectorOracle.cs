@@ -1,0 +1,196 @@
+using System.Runtime.InteropServices;
+using Iced.Intel;
+using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.Interpreter;
+using Nestvisor.Engine.Software.Interpreter.Vector;
+using Nestvisor.Engine.Software.State;
+using Nestvisor.Engine.Software.Tests.Oracle;
+using Nestvisor.X64;
+
+namespace Nestvisor.Engine.Software.Tests.Vector;
+
+/// <summary>Runs one instruction on the host's processor and by its handler from the same state, and compares all of it.</summary>
+internal sealed unsafe class VectorOracle : IDisposable
+{
+    private const ulong Arithmetic = Rflags.CF | Rflags.PF | Rflags.AF | Rflags.ZF | Rflags.SF | Rflags.OF;
+
+    private static readonly InstructionTable<HostMemory> s_table = InstructionTable<HostMemory>.Complete;
+
+    private readonly NativeRunner _runner;
+    private readonly Random _random;
+    private readonly VpState* _state;
+    private readonly byte[] _before = new byte[Arena.Bytes];
+    private readonly byte[] _after = new byte[Arena.Bytes];
+
+    public VectorOracle(NativeRunner runner, int seed)
+    {
+        _runner = runner;
+        _random = new Random(seed);
+        _state = (VpState*)NativeMemory.AlignedAlloc((nuint)sizeof(VpState), 64);
+        new Span<byte>(_state, sizeof(VpState)).Clear();
+        _state->Vector = (byte*)NativeMemory.AlignedAlloc(VectorArea.Size, 64);
+        _state->Scratch = (byte*)NativeMemory.AlignedAlloc(4096, 64);
+        _state->Cr4 = Cr4.OSXMMEXCPT | Cr4.OSFXSR | Cr4.OSXSAVE;
+        _state->Cr0 = 0x80000033;
+        _state->Xcr0 = 7;
+        _state->SystemFlags = 0x202;
+        _runner.Context->UseVector = 1;
+        VectorValues.Fill(_random, _before);
+        Arena.Fill(_before);
+    }
+
+    /// <summary>Runs cases of one code.</summary>
+    /// <returns>Null, or what differed first.</returns>
+    public string? Run(Code code, int encodings, int casesEach, out int done)
+    {
+        done = 0;
+        int failures = 0;
+        while (done < encodings * casesEach)
+        {
+            if (!VectorInstructions.TryMake(code, _random, _runner.SlotAddress, out Instruction instruction, out byte[] bytes))
+            {
+                if (++failures > 200)
+                {
+                    return "cannot be encoded";
+                }
+
+                continue;
+            }
+
+            Op op = default;
+            OpBuilder.FillCommon(instruction, _runner.SlotAddress, ref op);
+            OpBuild? build = s_table[code];
+            if (build == null)
+            {
+                return "has no entry";
+            }
+
+            build(instruction, new BlockMode(VectorMachine.Mode64), ref op);
+            _runner.SetInstruction(bytes);
+            VectorValues.Fill(_random, _before);
+            for (int i = 0; i < casesEach; i++, done++)
+            {
+                Prepare(instruction);
+                string? difference = Compare(instruction, ref op);
+                if (difference != null)
+                {
+                    return $"{instruction} [{Convert.ToHexString(bytes)}]: {difference}";
+                }
+            }
+        }
+
+        return null;
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_state->Vector);
+        NativeMemory.AlignedFree(_state->Scratch);
+        NativeMemory.AlignedFree(_state);
+    }
+
+    private void Prepare(in Instruction instruction)
+    {
+        NativeContext* c = _runner.Context;
+        for (int i = 0; i < 16; i++)
+        {
+            c->In[i] = RandomValues.Next(_random);
+        }
+
+        VectorValues.State(_random, new Span<byte>((byte*)c + NativeContext.VectorInOffset, NativeContext.VectorBytes));
+        c->FlagsIn = 0x202 | ((ulong)_random.NextInt64() & Arithmetic);
+        Aim(instruction, c);
+    }
+
+    private void Aim(in Instruction instruction, NativeContext* c)
+    {
+        ulong address = Arena.RandomAddress(_random, Math.Max(1, Math.Min(instruction.MemorySize.GetSize(), 128)));
+        if (instruction.Op0Kind == OpKind.MemorySegRDI)
+        {
+            c->In[7] = address;
+            return;
+        }
+
+        if (instruction.MemoryBase == Register.None)
+        {
+            return;
+        }
+
+        ulong rest = instruction.MemoryDisplacement64;
+        if (instruction.MemoryIndex.IsGPR())
+        {
+            c->In[instruction.MemoryIndex.GetNumber()] = (ulong)_random.Next(-1000, 1000);
+            rest += c->In[instruction.MemoryIndex.GetNumber()] * (ulong)instruction.MemoryIndexScale;
+        }
+        else if (instruction.MemoryIndex.IsVectorRegister())
+        {
+            ShrinkIndexes((byte*)c + NativeContext.VectorInOffset, instruction);
+        }
+
+        c->In[instruction.MemoryBase.GetNumber()] = address - rest;
+    }
+
+    private void ShrinkIndexes(byte* image, in Instruction instruction)
+    {
+        int number = instruction.MemoryIndex.GetNumber();
+        bool wide = instruction.Code.ToString().Contains("vm64", StringComparison.Ordinal);
+        for (int half = 0; half < 2; half++)
+        {
+            byte* at = image + (half == 0 ? VectorArea.Xmm : VectorArea.YmmHigh) + (16 * number);
+            for (int i = 0; i < 16; i += wide ? 8 : 4)
+            {
+                int index = _random.Next(-100, 100);
+                if (wide)
+                {
+                    *(long*)(at + i) = index;
+                }
+                else
+                {
+                    *(int*)(at + i) = index;
+                }
+            }
+        }
+    }
+
+    private string? Compare(in Instruction instruction, ref Op op)
+    {
+        NativeContext* c = _runner.Context;
+        Arena.Restore(_before);
+        _runner.Run();
+        Arena.Save(_after);
+        Arena.Restore(_before);
+
+        VpState* s = _state;
+        for (int i = 0; i < 16; i++)
+        {
+            s->Gpr[i] = c->In[i];
+        }
+
+        s->BlockRip = _runner.SlotAddress;
+        LazyFlags.WriteArithmetic(s, c->FlagsIn);
+        byte* input = (byte*)c + NativeContext.VectorInOffset;
+        Buffer.MemoryCopy(input, s->Vector, VectorArea.Size, NativeContext.VectorBytes);
+        s->Exception = default;
+        int status;
+        fixed (Op* o = &op)
+        {
+            status = o->Handler(s, o);
+        }
+
+        string? difference = VectorComparison.Outcome(instruction, c, s, status) ?? VectorComparison.Registers(c, s, instruction, Arithmetic)
+            ?? VectorComparison.Vectors((byte*)c + NativeContext.VectorOutOffset, s->Vector);
+        int memory = Arena.FirstDifference(_after);
+        if (difference == null && memory >= 0)
+        {
+            difference = $"memory at {memory:X}";
+        }
+
+        if (difference != null)
+        {
+            difference += $" (mxcsr {*(uint*)(input + 24):X}, fcw {*(ushort*)input:X}, fsw {*(ushort*)(input + 2):X}, ftw {input[4]:X}, signal {c->Signal}, trap {c->TrapNumber}, status {status}/{s->Exception.Vector})";
+            difference += VectorComparison.Dump(instruction, input, (byte*)c + NativeContext.VectorOutOffset, s->Vector);
+        }
+
+        return difference;
+    }
+}

@@ -1,0 +1,43 @@
+using Iced.Intel;
+using Nestvisor.Engine.Software.Tests.Oracle;
+
+namespace Nestvisor.Engine.Software.Tests.Vector;
+
+public sealed class VectorOracleTests
+{
+    private const int Encodings = 25;
+    private const int CasesEach = 40;
+
+    /// <summary>Every vector and x87 code agrees with the host's processor in 1,000 random cases.</summary>
+    [Fact]
+    public void AllCodes_RandomCases_AgreeWithHost()
+    {
+        List<string> failures = [];
+        int codes = 0;
+        long cases = 0;
+        int encodings = Environment.GetEnvironmentVariable("NESTVISOR_ORACLE_ENCODINGS") is string text ? int.Parse(text) : Encodings;
+        string? only = Environment.GetEnvironmentVariable("NESTVISOR_ORACLE_ONLY");
+        NativeRunner.OnOwnThread(runner =>
+        {
+            foreach (Code code in VectorInstructions.Tested())
+            {
+                if (only != null && !code.ToString().Contains(only, StringComparison.OrdinalIgnoreCase))
+                {
+                    continue;
+                }
+
+                using VectorOracle oracle = new(runner, (int)code);
+                string? difference = oracle.Run(code, encodings, CasesEach, out int done);
+                codes++;
+                cases += done;
+                if (difference != null)
+                {
+                    failures.Add($"{code}: {difference}");
+                }
+            }
+        });
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{codes} codes, {cases} cases, {failures.Count} codes differ\n{string.Join('\n', failures)}");
+        Assert.Empty(failures);
+    }
+}
