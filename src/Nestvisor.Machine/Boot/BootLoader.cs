@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Nestvisor.Machine.Acpi;
 using Nestvisor.Virtualization;
 
@@ -94,19 +95,24 @@ internal sealed class BootLoader : IDisposable
     private static EntryState LoadBzImage(BootContext context, ReadOnlySpan<byte> head)
     {
         BzImageLoader.Check(context, head);
-        if (KernelPayload.TryUnpack(context.Kernel, head) is { } unpacked)
+        EntryState? unpacked = LoadUnpacked(context, head);
+
+        // Packed and unpacked kernel were some ten million bytes, which the process would keep for its whole life.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return unpacked ?? BzImageLoader.Load(context, head);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static EntryState? LoadUnpacked(BootContext context, ReadOnlySpan<byte> head)
+    {
+        using BootImage? image = KernelPayload.TryUnpack(context.Kernel, head);
+        if (image is null)
         {
-            using (unpacked)
-            {
-                ElfFile elf = ElfFile.Read(unpacked);
-                if (PvhLoader.FindEntry(elf) is { } entry)
-                {
-                    return PvhLoader.Load(context, elf, entry);
-                }
-            }
+            return null;
         }
 
-        return BzImageLoader.Load(context, head);
+        ElfFile elf = ElfFile.Read(image);
+        return PvhLoader.FindEntry(elf) is { } entry ? PvhLoader.Load(context, elf, entry) : null;
     }
 
     private static string Hint(ReadOnlySpan<byte> head)
