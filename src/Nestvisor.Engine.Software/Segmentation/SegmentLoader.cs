@@ -86,7 +86,10 @@ internal static unsafe class SegmentLoader
         {
             SegmentRegister* register = &s->Es + segment;
             bool conforming = register->IsCode && register->ConformingOrExpandDown;
-            if (segment is not (1 or Ss) && !conforming && register->Dpl < s->Cpl)
+
+            // A register that is null already keeps its base: in 64-bit mode FS and GS live on it.
+            bool loaded = (register->Selector & 0xFFFC) != 0;
+            if (segment is not (1 or Ss) && loaded && !conforming && register->Dpl < s->Cpl)
             {
                 // Null selectors keep a base of zero (CPUID 8000_0021h EAX bit 6).
                 *register = default;
