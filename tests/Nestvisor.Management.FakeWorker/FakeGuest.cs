@@ -9,6 +9,9 @@ internal sealed record FakeGuest
     /// <summary>The worker aborts before it listens: <c>fake.crash</c>.</summary>
     public bool Crashes { get; private init; }
 
+    /// <summary>The guest is done before the worker listens: <c>fake.done</c>.</summary>
+    public bool EndsAtOnce { get; private init; }
+
     /// <summary>The guest does not heed the power button: <c>fake.deaf</c>.</summary>
     public bool IgnoresPowerButton { get; private init; }
 
@@ -24,6 +27,7 @@ internal sealed record FakeGuest
             guest = word switch
             {
                 "fake.crash" => guest with { Crashes = true },
+                "fake.done" => guest with { EndsAtOnce = true },
                 "fake.deaf" => guest with { IgnoresPowerButton = true },
                 "fake.stuck" => guest with { IsStuck = true },
                 _ when word.StartsWith("fake.fail=", StringComparison.Ordinal) => guest with { Failure = word["fake.fail=".Length..].Replace('_', ' ') },

@@ -28,6 +28,12 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
             return 1;
         }
 
+        if (_guest.EndsAtOnce)
+        {
+            WriteStatus(Exit(WorkerExitReason.PowerOff, null));
+            return 0;
+        }
+
         using Socket control = Listen(configuration.ControlSocket);
         using Socket console = Listen(configuration.ConsoleSocket!);
         Print("fake guest: booted\r\n");

@@ -149,6 +149,18 @@ public sealed class LifecycleTests
         Assert.Empty(Directory.GetDirectories(Path.Combine(service.Paths.Runtime, "vms")));
     }
 
+    [Fact]
+    public async Task Start_GuestDoneAtOnce_IsNoFailure()
+    {
+        await using TestService service = new(ServiceUser.Unprivileged);
+        service.Start();
+
+        MachineInfo off = await service.StartMachineAsync(commandLine: "fake.done");
+
+        Assert.Equal(MachineState.Off, off.State);
+        Assert.Equal("The guest shut down", off.Status);
+    }
+
     [Theory]
     [InlineData(ServiceUser.Caller)]
     [InlineData(ServiceUser.Unprivileged)]

@@ -31,6 +31,19 @@ internal static class ErrorResponses
         {
             await AnswerAsync(context, ApiException.Failed(error.Message).Error).ConfigureAwait(false);
         }
+        catch (Exception error) when (!context.Response.HasStarted)
+        {
+            // A fault of the service's own: the caller is told, the log says where.
+            await Console.Error.WriteLineAsync($"nestvisor-service: {error}").ConfigureAwait(false);
+            await AnswerAsync(
+                context,
+                new ApiError
+                {
+                    Code = ApiErrorCode.Unspecified,
+                    Category = ApiErrorCategory.NotSpecified,
+                    Message = $"The service met an error of its own: {error.Message} See service.log in its state folder.",
+                }).ConfigureAwait(false);
+        }
     }
 
     private static Task AnswerAsync(HttpContext context, ApiError error)

@@ -145,7 +145,14 @@ internal sealed class ManagedMachine
         try
         {
             // A caller that goes away does not stop a start half-way.
-            Adopt(await WorkerRun.StartAsync(_configuration, _files, CancellationToken.None).ConfigureAwait(false));
+            if (await WorkerRun.StartAsync(_configuration, _files, CancellationToken.None).ConfigureAwait(false) is { } run)
+            {
+                Adopt(run);
+            }
+            else
+            {
+                Finish(WorkerRun.ReadLastRun(_files));
+            }
         }
         finally
         {
@@ -271,7 +278,12 @@ internal sealed class ManagedMachine
 
     private async Task WatchAsync(WorkerRun run)
     {
-        WorkerExit? exit = await run.Ended.ConfigureAwait(false);
+        Finish(await run.Ended.ConfigureAwait(false));
+        run.Dispose();
+    }
+
+    private void Finish(WorkerExit? exit)
+    {
         try
         {
             _files.RemoveRuntimeFolder();
@@ -288,7 +300,6 @@ internal sealed class ManagedMachine
             _lost = exit is null;
         }
 
-        run.Dispose();
         Notify();
     }
 

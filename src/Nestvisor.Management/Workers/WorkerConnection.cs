@@ -15,6 +15,7 @@ internal sealed class WorkerConnection : IDisposable
     private readonly ConcurrentDictionary<long, TaskCompletionSource<JsonElement?>> _pending = new();
     private readonly SemaphoreSlim _write = new(1);
     private long _lastId;
+    private volatile bool _gone;
 
     private WorkerConnection(Socket socket)
     {
@@ -56,7 +57,8 @@ internal sealed class WorkerConnection : IDisposable
         _pending[id] = answer;
         try
         {
-            if (Closed.IsCompleted)
+            // The flag is set before the pending requests are failed, and this one is already among them: either it is failed there or here.
+            if (_gone)
             {
                 throw Gone();
             }
@@ -73,6 +75,10 @@ internal sealed class WorkerConnection : IDisposable
             }
 
             return await answer.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            throw Gone();
         }
         finally
         {
@@ -104,6 +110,7 @@ internal sealed class WorkerConnection : IDisposable
             // A worker that breaks the protocol is treated like one that is gone: what runs is decided by its process.
         }
 
+        _gone = true;
         foreach (TaskCompletionSource<JsonElement?> answer in _pending.Values)
         {
             _ = answer.TrySetException(Gone());

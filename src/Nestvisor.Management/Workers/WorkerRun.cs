@@ -43,8 +43,9 @@ internal sealed class WorkerRun : IDisposable
             : null;
 
     /// <summary>Starts a worker and waits until the guest runs.</summary>
+    /// <returns>The run; null if the guest was done before anybody could connect to its worker.</returns>
     /// <exception cref="ApiException">It did not come to that; nothing is left behind.</exception>
-    public static async Task<WorkerRun> StartAsync(MachineConfiguration machine, WorkerFiles files, CancellationToken cancellation)
+    public static async Task<WorkerRun?> StartAsync(MachineConfiguration machine, WorkerFiles files, CancellationToken cancellation)
     {
         string program = ProgramLocator.Find(ProgramLocator.Worker);
         files.Prepare();
@@ -164,7 +165,7 @@ internal sealed class WorkerRun : IDisposable
         StatusFile = files.LastRun,
     };
 
-    private static async Task<WorkerRun> WaitUntilRunningAsync(
+    private static async Task<WorkerRun?> WaitUntilRunningAsync(
         MachineConfiguration machine, WorkerFiles files, Task<int> exitCode, CancellationToken cancellation)
     {
         long deadline = Stopwatch.GetTimestamp() + (long)(StartLimit.TotalSeconds * Stopwatch.Frequency);
@@ -187,7 +188,7 @@ internal sealed class WorkerRun : IDisposable
                 if (exitCode.IsCompleted)
                 {
                     WorkerExit? exit = ReadLastRun(files);
-                    if (run is not null && exit is { Reason: not (WorkerExitReason.StartFailed or WorkerExitReason.InternalError) })
+                    if (exit is { Reason: not (WorkerExitReason.StartFailed or WorkerExitReason.InternalError) })
                     {
                         // A guest that is done at once has run all the same.
                         return run;
