@@ -89,8 +89,7 @@ internal sealed unsafe class FormChecker(NativeRunner runner, InstructionTable<H
         {
             text.Append($" exception {exception}, host {nativeException} (signal {c->Signal});");
         }
-        else if (exception == (int)ExceptionVector.PageFault
-            && (s->Exception.Payload != c->Cr2 || (s->Exception.ErrorCode & 7) != (c->ErrorCode & 7)))
+        else if (exception == (int)ExceptionVector.PageFault && !SamePageFault(form, s->Exception, c))
         {
             text.Append($" #PF {s->Exception.Payload:X} code {s->Exception.ErrorCode}, host {c->Cr2:X} code {c->ErrorCode};");
         }
@@ -120,7 +119,9 @@ internal sealed unsafe class FormChecker(NativeRunner runner, InstructionTable<H
                 + $" (differ {flags & flagMask:X});");
         }
 
-        int at = Arena.FirstDifference(_after);
+        // Below the stack pointer, a faulting ENTER leaves as many slots behind as it got to.
+        bool partial = exception != -1 && form.Instruction.Mnemonic == Mnemonic.Enter;
+        int at = partial ? -1 : Arena.FirstDifference(_after);
         if (at >= 0)
         {
             text.Append($" memory at arena+{at:X} {((byte*)Arena.Start)[at]:X2}, host {_after[at]:X2};");
@@ -132,6 +133,17 @@ internal sealed unsafe class FormChecker(NativeRunner runner, InstructionTable<H
         }
 
         return text.Length == 0 ? null : Describe(form, text);
+    }
+
+    private static bool SamePageFault(Form form, in PendingException exception, NativeContext* c)
+    {
+        // The upper half is the host kernel's, where pages are present or not as it likes.
+        uint compared = (long)c->Cr2 < 0 ? 6u : 7u;
+        bool same = exception.Payload == c->Cr2 && (exception.ErrorCode & compared) == (c->ErrorCode & compared);
+
+        // Which of two faulting operands of CMPS is first depends on size and prefix.
+        return same || (form.Instruction.Code is Code.Cmpsb_m8_m8 or Code.Cmpsw_m16_m16 or Code.Cmpsd_m32_m32 or Code.Cmpsq_m64_m64
+            && !Arena.IsPresent(exception.Payload) && !Arena.IsPresent(c->Cr2));
     }
 
     private void CompareVector(StringBuilder text)

@@ -12,8 +12,9 @@ internal readonly unsafe struct BsfOperation : IIntegerOperation
         where T : unmanaged, IBinaryInteger<T>
     {
         ulong bits = IntegerBits.Zero(b);
-        IntegerFlags.SetZero(s, bits == 0);
-        return bits == 0 ? a : IntegerBits.Low<T>((ulong)BitOperations.TrailingZeroCount(bits));
+        ulong index = (ulong)BitOperations.TrailingZeroCount(bits);
+        IntegerFlags.SetScan(s, bits == 0, index);
+        return bits == 0 ? a : IntegerBits.Low<T>(index);
     }
 }
 
@@ -24,8 +25,9 @@ internal readonly unsafe struct BsrOperation : IIntegerOperation
         where T : unmanaged, IBinaryInteger<T>
     {
         ulong bits = IntegerBits.Zero(b);
-        IntegerFlags.SetZero(s, bits == 0);
-        return bits == 0 ? a : IntegerBits.Low<T>((ulong)BitOperations.Log2(bits));
+        ulong index = (ulong)BitOperations.Log2(bits);
+        IntegerFlags.SetScan(s, bits == 0, index);
+        return bits == 0 ? a : IntegerBits.Low<T>(index);
     }
 }
 
@@ -37,7 +39,7 @@ internal readonly unsafe struct TzcntOperation : IIntegerOperation
     {
         ulong bits = IntegerBits.Zero(b);
         T result = IntegerBits.Low<T>(bits == 0 ? (ulong)sizeof(T) * 8 : (ulong)BitOperations.TrailingZeroCount(bits));
-        IntegerFlags.SetZeroAndCarry(s, result == T.Zero, bits == 0);
+        IntegerFlags.SetCount(s, result == T.Zero, bits == 0);
         return result;
     }
 }
@@ -50,7 +52,7 @@ internal readonly unsafe struct LzcntOperation : IIntegerOperation
     {
         ulong bits = IntegerBits.Zero(b);
         T result = IntegerBits.Low<T>((ulong)(BitOperations.LeadingZeroCount(bits) - (64 - (sizeof(T) * 8))));
-        IntegerFlags.SetZeroAndCarry(s, result == T.Zero, bits == 0);
+        IntegerFlags.SetCount(s, result == T.Zero, bits == 0);
         return result;
     }
 }

@@ -17,7 +17,7 @@ internal readonly unsafe struct BextrOperation : IIntegerOperation
         ulong bits = start < 64 ? IntegerBits.Zero(a) >> start : 0;
         bits &= length < 64 ? (1UL << length) - 1 : ulong.MaxValue;
         T result = IntegerBits.Low<T>(bits);
-        LazyFlags.SetLogic(s, result);
+        IntegerFlags.SetShift(s, result, 0, 0);
         return result;
     }
 }

@@ -4,7 +4,7 @@ using Nestvisor.Engine.Software.State;
 
 namespace Nestvisor.Engine.Software.Interpreter.Integer;
 
-/// <summary>DIV and IDIV; they leave the flags alone, which the manuals allow.</summary>
+/// <summary>DIV and IDIV. All flags are undefined; on Zen AF is set, SF, ZF and PF are clear, CF and OF stay.</summary>
 internal static unsafe class DivideFamily<TMemory>
     where TMemory : struct, IMemoryAccess
 {
@@ -166,6 +166,9 @@ internal static unsafe class DivideFamily<TMemory>
     private static void Store<T>(VpState* s, ulong quotient, ulong remainder)
         where T : unmanaged
     {
+        // A result of 1 has neither sign nor even parity.
+        s->FlagsResult = 1;
+        s->FlagsAux = (s->FlagsAux & (3UL << 62)) | 8;
         if (sizeof(T) == 1)
         {
             Registers.Set(s, Registers.Rax, (ushort)((byte)quotient | (remainder << 8)));

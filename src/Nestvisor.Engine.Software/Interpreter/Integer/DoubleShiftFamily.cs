@@ -106,14 +106,17 @@ internal static unsafe class DoubleShiftFamily<TMemory>
         }
 
         T result = TShift.Shift(a, b, count, out ulong carry);
-        ulong change = (IntegerBits.Zero(a) ^ IntegerBits.Zero(result)) >> ((sizeof(T) * 8) - 1);
-        IntegerFlags.SetShift(s, result, carry & 1, change & 1);
+        IntegerFlags.SetShift(s, result, carry & 1, TShift.Overflow(result, carry) & 1);
         return result;
     }
 
     private interface IDoubleShift
     {
         static abstract T Shift<T>(T a, T b, int count, out ulong carry)
+            where T : unmanaged;
+
+        /// <summary>OF, defined for a count of 1 as a change of sign, and on Zen for the others as if the last step were alone.</summary>
+        static abstract ulong Overflow<T>(T result, ulong carry)
             where T : unmanaged;
     }
 
@@ -127,8 +130,8 @@ internal static unsafe class DoubleShiftFamily<TMemory>
             ulong low = IntegerBits.Zero(b);
             if (width == 16)
             {
-                // Counts above 16 are undefined; the operands then follow one another in a ring of a, b, a.
-                ulong ring = (high << 32) | (low << 16) | high;
+                // Counts above 16 are undefined; on Zen the second operand then follows once more.
+                ulong ring = (high << 32) | (low << 16) | low;
                 carry = ring >> (48 - count);
                 return IntegerBits.Low<T>((ring << count) >> 32);
             }
@@ -136,6 +139,10 @@ internal static unsafe class DoubleShiftFamily<TMemory>
             carry = high >> (width - count);
             return IntegerBits.Low<T>((high << count) | (low >> (width - count)));
         }
+
+        public static ulong Overflow<T>(T result, ulong carry)
+            where T : unmanaged =>
+            carry ^ (IntegerBits.Zero(result) >> ((sizeof(T) * 8) - 1));
     }
 
     private readonly struct RightShift : IDoubleShift
@@ -148,13 +155,20 @@ internal static unsafe class DoubleShiftFamily<TMemory>
             ulong high = IntegerBits.Zero(b);
             if (width == 16)
             {
-                ulong ring = (low << 32) | (high << 16) | low;
+                ulong ring = (high << 32) | (high << 16) | low;
                 carry = ring >> (count - 1);
                 return IntegerBits.Low<T>(ring >> count);
             }
 
             carry = low >> (count - 1);
             return IntegerBits.Low<T>((low >> count) | (high << (width - count)));
+        }
+
+        public static ulong Overflow<T>(T result, ulong carry)
+            where T : unmanaged
+        {
+            ulong bits = IntegerBits.Zero(result);
+            return (bits ^ (bits << 1)) >> ((sizeof(T) * 8) - 1);
         }
     }
 }

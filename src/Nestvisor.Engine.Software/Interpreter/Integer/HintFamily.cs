@@ -21,6 +21,14 @@ internal static unsafe class HintFamily<TMemory>
             MnemonicCodes.Register(table, mnemonic, static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &Nothing);
         }
 
+        // 0F 0D is PREFETCH, which has no register form (AMD APM vol. 3).
+        foreach (Code code in (ReadOnlySpan<Code>)[Code.Reservednop_rm16_r16_0F0D, Code.Reservednop_rm32_r32_0F0D,
+            Code.Reservednop_rm64_r64_0F0D])
+        {
+            table[code] = static (in Instruction instruction, BlockMode _, ref Op op) =>
+                op.Handler = instruction.Op0Kind == OpKind.Memory ? &Nothing : &Undefined;
+        }
+
         table[Code.Pause] = static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &Pause;
         foreach (Mnemonic mnemonic in (ReadOnlySpan<Mnemonic>)[Mnemonic.Mfence, Mnemonic.Lfence, Mnemonic.Sfence])
         {

@@ -52,10 +52,23 @@ internal static unsafe class IntegerFlags
         LazyFlags.WriteArithmetic(s, flags | (zf ? X64.Rflags.ZF : 0));
     }
 
-    /// <summary>Replaces ZF and CF, keeps the rest.</summary>
-    public static void SetZeroAndCarry(VpState* s, bool zf, bool cf)
+    /// <summary>Flags of TZCNT and LZCNT: OF stays, and the undefined SF, AF and PF are clear, as on Zen.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetCount(VpState* s, bool zf, bool cf)
     {
-        ulong flags = LazyFlags.Read(s) & ~(X64.Rflags.ZF | X64.Rflags.CF);
-        LazyFlags.WriteArithmetic(s, flags | (zf ? X64.Rflags.ZF : 0) | (cf ? X64.Rflags.CF : 0));
+        // A result of 0 has even parity; bit 8 of the carries corrects that.
+        ulong overflow = (s->FlagsAux ^ (s->FlagsAux << 1)) >> 63;
+        ulong carry = cf ? 1UL : 0;
+        s->FlagsResult = zf ? 0UL : 1UL;
+        s->FlagsAux = (carry << 63) | ((carry ^ overflow) << 62) | (zf ? 0x100UL : 0);
+    }
+
+    /// <summary>Flags of BSF and BSR: PF is the index's, the other undefined flags are clear, as on Zen.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetScan(VpState* s, bool zf, ulong index)
+    {
+        // Bit 8 is above the byte of which the parity is taken, and keeps the result from being zero.
+        s->FlagsResult = zf ? 0UL : index | 0x100;
+        s->FlagsAux = 0;
     }
 }

@@ -54,9 +54,10 @@ internal static unsafe class MoveHandlers<TMemory, T>
 
     public static int SwapStore(VpState* s, Op* o) => TMemory.Write(s, o, Swap(Registers.Get<T>(s, o->Register1)));
 
+    /// <summary>BSWAP with a 16-bit operand is undefined; Zen clears it.</summary>
     public static int SwapRegister(VpState* s, Op* o)
     {
-        Registers.Set(s, o->Register1, Swap(Registers.Get<T>(s, o->Register1)));
+        Registers.Set(s, o->Register1, sizeof(T) == 2 ? default : Swap(Registers.Get<T>(s, o->Register1)));
         return Status.Next;
     }
 

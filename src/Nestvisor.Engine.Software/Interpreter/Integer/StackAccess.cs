@@ -48,6 +48,10 @@ internal static unsafe class StackAccess<TMemory, TStack>
         return status;
     }
 
+    /// <summary>Whether a push would fault.</summary>
+    public static int ProbePush(VpState* s, int size) =>
+        TMemory.ProbeWrite(s, Segment, (s->Gpr[Rsp] - (ulong)size) & TStack.Mask(s), size);
+
     /// <summary>Reads the top of the stack without popping it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Peek<T>(VpState* s, out T value)

@@ -109,7 +109,9 @@ internal static unsafe class StackHandlers<TMemory, TStack, T>
     {
         if (!NearBranches.IsValid<T>(s, target))
         {
-            return Fault.GeneralProtection(s, 0);
+            // A fault of the push comes first, as on Zen.
+            int probe = StackAccess<TMemory, TStack>.ProbePush(s, sizeof(T));
+            return probe == Status.Next ? Fault.GeneralProtection(s, 0) : probe;
         }
 
         int status = StackAccess<TMemory, TStack>.Push(s, IntegerBits.Low<T>(next));
