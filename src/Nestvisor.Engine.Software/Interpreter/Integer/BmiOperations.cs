@@ -17,7 +17,10 @@ internal readonly unsafe struct BextrOperation : IIntegerOperation
         ulong bits = start < 64 ? IntegerBits.Zero(a) >> start : 0;
         bits &= length < 64 ? (1UL << length) - 1 : ulong.MaxValue;
         T result = IntegerBits.Low<T>(bits);
-        IntegerFlags.SetShift(s, result, 0, 0);
+
+        // The undefined AF is set and SF clear on Zen; bit 16 of the carries flips SF.
+        s->FlagsResult = (ulong)IntegerBits.Sign(result);
+        s->FlagsAux = 8 | ((s->FlagsResult >> 63) << 16);
         return result;
     }
 }

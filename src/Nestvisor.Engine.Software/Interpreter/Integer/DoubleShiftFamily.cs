@@ -106,7 +106,7 @@ internal static unsafe class DoubleShiftFamily<TMemory>
         }
 
         T result = TShift.Shift(a, b, count, out ulong carry);
-        IntegerFlags.SetShift(s, result, carry & 1, TShift.Overflow(result, carry) & 1);
+        IntegerFlags.SetShift(s, result, carry & 1, TShift.Overflow(result, carry, count) & 1);
         return result;
     }
 
@@ -116,7 +116,7 @@ internal static unsafe class DoubleShiftFamily<TMemory>
             where T : unmanaged;
 
         /// <summary>OF, defined for a count of 1 as a change of sign, and on Zen for the others as if the last step were alone.</summary>
-        static abstract ulong Overflow<T>(T result, ulong carry)
+        static abstract ulong Overflow<T>(T result, ulong carry, int count)
             where T : unmanaged;
     }
 
@@ -132,7 +132,7 @@ internal static unsafe class DoubleShiftFamily<TMemory>
             {
                 // Counts above 16 are undefined; on Zen the second operand then follows once more.
                 ulong ring = (high << 32) | (low << 16) | low;
-                carry = ring >> (48 - count);
+                carry = count > 16 ? 0 : high >> (16 - count);
                 return IntegerBits.Low<T>((ring << count) >> 32);
             }
 
@@ -140,9 +140,9 @@ internal static unsafe class DoubleShiftFamily<TMemory>
             return IntegerBits.Low<T>((high << count) | (low >> (width - count)));
         }
 
-        public static ulong Overflow<T>(T result, ulong carry)
+        public static ulong Overflow<T>(T result, ulong carry, int count)
             where T : unmanaged =>
-            carry ^ (IntegerBits.Zero(result) >> ((sizeof(T) * 8) - 1));
+            count > sizeof(T) * 8 ? 0 : carry ^ (IntegerBits.Zero(result) >> ((sizeof(T) * 8) - 1));
     }
 
     private readonly struct RightShift : IDoubleShift
@@ -156,7 +156,7 @@ internal static unsafe class DoubleShiftFamily<TMemory>
             if (width == 16)
             {
                 ulong ring = (high << 32) | (high << 16) | low;
-                carry = ring >> (count - 1);
+                carry = low >> (count - 1);
                 return IntegerBits.Low<T>(ring >> count);
             }
 
@@ -164,7 +164,7 @@ internal static unsafe class DoubleShiftFamily<TMemory>
             return IntegerBits.Low<T>((low >> count) | (high << (width - count)));
         }
 
-        public static ulong Overflow<T>(T result, ulong carry)
+        public static ulong Overflow<T>(T result, ulong carry, int count)
             where T : unmanaged
         {
             ulong bits = IntegerBits.Zero(result);

@@ -30,6 +30,9 @@ internal static unsafe class ExtendFamily<TMemory>
             (1, 2) => Pick<byte, ushort>(memory, signed),
             (1, 4) => Pick<byte, uint>(memory, signed),
             (1, _) => Pick<byte, ulong>(memory, signed),
+
+            // MOVSXD with a 16-bit destination reads 32 bits of memory on AMD.
+            (2, 2) when memory && instruction.Mnemonic == Mnemonic.Movsxd => Pick<uint, ushort>(memory, signed),
             (2, 2) => Pick<ushort, ushort>(memory, signed),
             (2, 4) => Pick<ushort, uint>(memory, signed),
             (2, _) => Pick<ushort, ulong>(memory, signed),

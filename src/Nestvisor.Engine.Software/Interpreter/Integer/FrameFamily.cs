@@ -31,7 +31,9 @@ internal static unsafe class FrameFamily<TMemory>
         op.Handler = &Enter<T>;
     }
 
-    /// <summary>All slots are probed before the first is written (AMD APM vol. 3, "ENTER").</summary>
+    /// <summary>
+    /// The slots are written one after another below the stack pointer, and stay written if a later one faults, as on Zen.
+    /// </summary>
     private static int Enter<T>(VpState* s, Op* o)
         where T : unmanaged
     {
@@ -40,43 +42,34 @@ internal static unsafe class FrameFamily<TMemory>
         int level = o->Size;
         ulong pointer = s->Gpr[Rsp];
         ulong frame = pointer - size;
-        ulong slots = level == 0 ? 1u : (ulong)level + 1;
-        for (ulong i = 1; i <= slots; i++)
-        {
-            int probe = TMemory.ProbeWrite(s, Segment, (pointer - (i * size)) & mask, sizeof(T));
-            if (probe != Status.Next)
-            {
-                return probe;
-            }
-        }
-
-        ulong last = (pointer - (slots * size) - o->Immediate) & mask;
-        int status = TMemory.ProbeWrite(s, Segment, last, sizeof(T));
-        if (status != Status.Next)
-        {
-            return status;
-        }
-
         ulong outer = s->Gpr[Rbp];
         pointer = frame;
-        TMemory.WriteAt(s, Segment, pointer & mask, IntegerBits.Low<T>(outer));
-        for (int i = 1; i < level; i++)
+        int status = TMemory.WriteAt(s, Segment, pointer & mask, IntegerBits.Low<T>(outer));
+        for (int i = 1; i < level && status == Status.Next; i++)
         {
             outer -= size;
             status = TMemory.ReadAt(s, Segment, outer & mask, out T link);
-            if (status != Status.Next)
+            if (status == Status.Next)
             {
-                return status;
+                pointer -= size;
+                status = TMemory.WriteAt(s, Segment, pointer & mask, link);
             }
-
-            pointer -= size;
-            TMemory.WriteAt(s, Segment, pointer & mask, link);
         }
 
-        if (level > 0)
+        if (level > 0 && status == Status.Next)
         {
             pointer -= size;
-            TMemory.WriteAt(s, Segment, pointer & mask, IntegerBits.Low<T>(frame));
+            status = TMemory.WriteAt(s, Segment, pointer & mask, IntegerBits.Low<T>(frame));
+        }
+
+        if (status == Status.Next)
+        {
+            status = TMemory.ProbeWrite(s, Segment, (pointer - o->Immediate) & mask, sizeof(T));
+        }
+
+        if (status != Status.Next)
+        {
+            return status;
         }
 
         Registers.Set(s, Registers.Rbp, IntegerBits.Low<T>(frame));
