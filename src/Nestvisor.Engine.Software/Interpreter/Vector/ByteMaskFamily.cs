@@ -60,30 +60,18 @@ internal static unsafe class ByteMaskFamily<TMemory>
             return X87Handlers.RaisePending(s);
         }
 
-        // MMX numbers are physical; the area is in stack order.
-        int top = X87Stack.Top(s);
-        int status = Store(s, o, Mmx(s, o->Register1 - top), Mmx(s, o->Register2 - top), 8);
-        if (status == Status.Next)
-        {
-            X87Stack.EnterMmx(s);
-        }
-
-        return status;
+        // The x87 stack is left even if the store faults.
+        X87Stack.EnterMmx(s);
+        return Store(s, o, Mmx(s, o->Register1), Mmx(s, o->Register2), 8);
     }
 
-    private static byte* Mmx(VpState* s, int slot) => s->Vector + VectorArea.X87Registers + (16 * (slot & 7));
+    private static byte* Mmx(VpState* s, int slot) => s->Vector + VectorArea.X87Registers + (16 * slot);
 
     private static int Store(VpState* s, Op* o, byte* source, byte* mask, int count)
     {
         ulong offset = s->Gpr[7];
-        bool any = false;
-        for (int i = 0; i < count; i++)
-        {
-            any |= (mask[i] & 0x80) != 0;
-        }
-
-        // AMD's processors check all of the operand, not only the bytes that are selected.
-        int probe = any ? TMemory.ProbeWrite(s, o->Segment, offset & o->AddressMask, count) : Status.Next;
+        // AMD's processors check all of the operand, whatever the mask selects.
+        int probe = TMemory.ProbeWrite(s, o->Segment, offset & o->AddressMask, count);
         if (probe != Status.Next)
         {
             return probe;

@@ -29,7 +29,7 @@ internal static class NativeCodes
     }
 
     /// <summary>
-    /// Legacy SSE wants 16-byte operands aligned but for a few instructions (four of SHA's among them on AMD's processors); of AVX
+    /// Legacy SSE wants 16-byte operands aligned but for a few instructions (SHA's among them on AMD's processors); of AVX
     /// only the aligned and streaming moves do.
     /// </summary>
     public static bool NeedsAlignment(in Instruction instruction)
@@ -43,7 +43,8 @@ internal static class NativeCodes
         return instruction.Mnemonic is not (Mnemonic.Movups or Mnemonic.Movupd or Mnemonic.Movdqu or Mnemonic.Lddqu
             or Mnemonic.Pcmpestri or Mnemonic.Pcmpestrm or Mnemonic.Pcmpistri or Mnemonic.Pcmpistrm
             or Mnemonic.Pcmpestri64 or Mnemonic.Pcmpestrm64
-            or Mnemonic.Sha1rnds4 or Mnemonic.Sha256msg1 or Mnemonic.Sha256msg2 or Mnemonic.Sha256rnds2);
+            or Mnemonic.Sha1rnds4 or Mnemonic.Sha1nexte or Mnemonic.Sha1msg1 or Mnemonic.Sha1msg2
+            or Mnemonic.Sha256msg1 or Mnemonic.Sha256msg2 or Mnemonic.Sha256rnds2);
     }
 
     private static Code[] Collect()
