@@ -24,9 +24,8 @@ public sealed unsafe class KvmPartition : Partition
     private readonly KvmDoorbells _doorbells;
     private readonly List<KvmVirtualProcessor> _processors = [];
     private readonly Lock _lock = new();
-    private KvmClockData _pausedClock;
     private bool _filterSet;
-    private bool _paused;
+    private ulong _pausedAt;
     private int _running;
     private bool _externalInterrupt;
     private bool _disposed;
@@ -130,7 +129,7 @@ public sealed unsafe class KvmPartition : Partition
         return counters;
     }
 
-    internal void ProcessorEnters(KvmVirtualProcessor processor)
+    internal void ProcessorEnters()
     {
         lock (_lock)
         {
@@ -143,11 +142,12 @@ public sealed unsafe class KvmPartition : Partition
                 }
             }
 
-            if (_running++ == 0 && _paused)
+            if (_running++ == 0)
             {
-                _paused = false;
-                _pausedClock.Flags = 0;
-                _ = IoControl.Call(_vm.Value, KvmIoctl.SetClock, ref _pausedClock);
+                // kvmclock follows the machine's clock, through pauses and into a partition that takes over saved state; the two
+                // drift apart a little while the machine runs, and the guest's time must not go back.
+                KvmClockData clock = new() { Clock = Math.Max(_pausedAt, (ulong)Math.Max(Clock.Now, 0)) };
+                _ = IoControl.Call(_vm.Value, KvmIoctl.SetClock, ref clock);
                 foreach (KvmVirtualProcessor each in _processors)
                 {
                     each.NotePaused();
@@ -160,8 +160,11 @@ public sealed unsafe class KvmPartition : Partition
     {
         lock (_lock)
         {
-            // kvmclock stands still while nobody runs, as VmClock does.
-            _paused = --_running == 0 && IoControl.Call(_vm.Value, KvmIoctl.GetClock, ref _pausedClock) >= 0;
+            KvmClockData clock = default;
+            if (--_running == 0 && IoControl.Call(_vm.Value, KvmIoctl.GetClock, ref clock) >= 0)
+            {
+                _pausedAt = clock.Clock;
+            }
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed unsafe class KvmVirtualProcessor : VirtualProcessor, IDisposable
     {
         ProcessControl.UseExactTimers();
         _thread = KickSignal.CurrentThread();
-        _partition.ProcessorEnters(this);
+        _partition.ProcessorEnters();
         try
         {
             while (true)

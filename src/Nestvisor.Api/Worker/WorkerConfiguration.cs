@@ -4,6 +4,10 @@ namespace Nestvisor.Api.Worker;
 /// What <c>nestvisor-worker run --config FILE</c> reads: everything about one run of one virtual machine. Unknown fields are
 /// errors.
 /// </summary>
+/// <remarks>
+/// Properties with a default value can be set, not only initialized: the generated JSON reader gives an absent one that can only be
+/// initialized the value 0 or null.
+/// </remarks>
 public sealed record WorkerConfiguration
 {
     /// <summary>Identifier of the virtual machine.</summary>
@@ -13,13 +17,13 @@ public sealed record WorkerConfiguration
     public required string Name { get; init; }
 
     /// <summary>The engine.</summary>
-    public WorkerEngine Engine { get; init; } = WorkerEngine.Auto;
+    public WorkerEngine Engine { get; set; } = WorkerEngine.Auto;
 
     /// <summary>Bytes of guest memory, a multiple of 1 MiB.</summary>
     public required long MemoryBytes { get; init; }
 
     /// <summary>Number of virtual processors.</summary>
-    public int ProcessorCount { get; init; } = 1;
+    public int ProcessorCount { get; set; } = 1;
 
     /// <summary>Whether the guest finds AMD-V or VT-x.</summary>
     public bool ExposeVirtualizationExtensions { get; init; }
@@ -28,7 +32,7 @@ public sealed record WorkerConfiguration
     /// Processor features that CPUID must not show: names as in /proc/cpuinfo (<c>avx2</c>), or single bits as
     /// <c>LEAF.SUBLEAF.REGISTER.BIT</c> with hexadecimal leaf and subleaf (<c>7.0.ebx.5</c>).
     /// </summary>
-    public IReadOnlyList<string> MaskedCpuFeatures { get; init; } = [];
+    public IReadOnlyList<string> MaskedCpuFeatures { get; set; } = [];
 
     /// <summary>The kernel: bzImage, ELF (PVH) or multiboot ELF.</summary>
     public required string Kernel { get; init; }
@@ -37,22 +41,22 @@ public sealed record WorkerConfiguration
     public string? Initrd { get; init; }
 
     /// <summary>The kernel's command line.</summary>
-    public string CommandLine { get; init; } = "";
+    public string CommandLine { get; set; } = "";
 
     /// <summary>Disks, in the order in which the guest finds them.</summary>
-    public IReadOnlyList<WorkerDisk> Disks { get; init; } = [];
+    public IReadOnlyList<WorkerDisk> Disks { get; set; } = [];
 
     /// <summary>Network adapters, in the order in which the guest finds them.</summary>
-    public IReadOnlyList<WorkerNetworkAdapter> NetworkAdapters { get; init; } = [];
+    public IReadOnlyList<WorkerNetworkAdapter> NetworkAdapters { get; set; } = [];
 
     /// <summary>Whether the machine has the test devices (ports 0xf4, 0xe0 to 0xe4 and 0x2000 on).</summary>
     public bool TestDevices { get; init; }
 
     /// <summary>What a reset that the guest asks for does.</summary>
-    public WorkerResetPolicy OnReset { get; init; } = WorkerResetPolicy.Restart;
+    public WorkerResetPolicy OnReset { get; set; } = WorkerResetPolicy.Restart;
 
     /// <summary>What a triple fault does.</summary>
-    public WorkerResetPolicy OnTripleFault { get; init; } = WorkerResetPolicy.Restart;
+    public WorkerResetPolicy OnTripleFault { get; set; } = WorkerResetPolicy.Restart;
 
     /// <summary>Path of the control socket (at most 107 bytes).</summary>
     public required string ControlSocket { get; init; }
@@ -64,7 +68,7 @@ public sealed record WorkerConfiguration
     public string? ConsoleLog { get; init; }
 
     /// <summary>Largest size of the console log in bytes; a full one is renamed to <c>NAME.1</c>.</summary>
-    public long ConsoleLogMaximumBytes { get; init; } = 4 << 20;
+    public long ConsoleLogMaximumBytes { get; set; } = 4 << 20;
 
     /// <summary>File that <see cref="WorkerExit"/> is written to, atomically, when the run ends; null for none.</summary>
     public string? StatusFile { get; init; }

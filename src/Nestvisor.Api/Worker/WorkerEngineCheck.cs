@@ -16,5 +16,5 @@ public sealed record WorkerEngineCheck
     public required bool CanNest { get; init; }
 
     /// <summary>Why not, one sentence each; empty if nothing is in the way.</summary>
-    public IReadOnlyList<string> Reasons { get; init; } = [];
+    public IReadOnlyList<string> Reasons { get; set; } = [];
 }

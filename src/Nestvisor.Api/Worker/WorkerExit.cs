@@ -28,5 +28,5 @@ public sealed record WorkerExit
     public required DateTimeOffset EndedAt { get; init; }
 
     /// <summary>The last values of the counters (<see cref="WorkerMethod.Statistics"/>).</summary>
-    public IReadOnlyDictionary<string, long> Counters { get; init; } = new Dictionary<string, long>();
+    public IReadOnlyDictionary<string, long> Counters { get; set; } = new Dictionary<string, long>();
 }

@@ -44,11 +44,13 @@ internal sealed class EngineChoice
 
     /// <summary>Chooses.</summary>
     /// <param name="requested">What the configuration says.</param>
+    /// <param name="processors">Number of virtual processors.</param>
     /// <param name="exposeVirtualizationExtensions">Whether the guest finds AMD-V or VT-x.</param>
     /// <param name="maskedFeatures">Features that CPUID must not show.</param>
     /// <exception cref="EngineUnavailableException">The engine cannot be used here, or not with these extensions.</exception>
     /// <exception cref="FormatException">A masked feature is not known.</exception>
-    public static EngineChoice Make(WorkerEngine requested, bool exposeVirtualizationExtensions, IReadOnlyList<string> maskedFeatures)
+    public static EngineChoice Make(
+        WorkerEngine requested, int processors, bool exposeVirtualizationExtensions, IReadOnlyList<string> maskedFeatures)
     {
         WorkerHostCheck host = CheckHost();
         WorkerEngine engine = requested == WorkerEngine.Auto ? host.AutomaticEngine : requested;
@@ -68,7 +70,7 @@ internal sealed class EngineChoice
 
         CpuProfile profile = engine == WorkerEngine.Kvm
             ? KvmHostProfile.Read(exposeVirtualizationExtensions)
-            : SoftwareEngine.CreateProfile(exposeVirtualizationExtensions);
+            : SoftwareEngine.CreateProfile(processors, exposeVirtualizationExtensions);
         return new EngineChoice(
             engine,
             CpuFeatureMask.Without(profile, maskedFeatures),

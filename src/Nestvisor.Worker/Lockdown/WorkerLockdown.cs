@@ -25,12 +25,25 @@ internal static class WorkerLockdown
     private const ulong TcGets = 0x5401;
     private const ulong TcSets = 0x5402;
 
+    /// <summary>
+    /// Whether this build can lock itself down. One that compiles at run time, as developers build it, cannot: the compiler needs
+    /// executable memory and loads assemblies when they are first used.
+    /// </summary>
+    /// <remarks>RuntimeFeature says of both builds that they do not compile, since the project asks for publishing so.</remarks>
+    public static bool IsPossible { get; } = AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is null;
+
     /// <summary>Locks the process down. All files, sockets and code must be there.</summary>
     /// <param name="engine">The engine that runs; only Kvm needs KVM's requests.</param>
     /// <param name="rename">The one rename that stays possible; null for none.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">The kernel refused.</exception>
     public static void Apply(WorkerEngine engine, PreparedRename? rename)
     {
+        if (!IsPossible)
+        {
+            Console.Error.WriteLine("nestvisor-worker: this build is not compiled ahead of time and runs without lock-down; use a published one.");
+            return;
+        }
+
         WarmUp();
         ProcessControl.ForbidNewPrivileges();
         ProcessControl.ForbidInspection();

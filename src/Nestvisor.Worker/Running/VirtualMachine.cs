@@ -44,7 +44,8 @@ internal sealed class VirtualMachine : IDisposable
         EngineChoice engine;
         try
         {
-            engine = EngineChoice.Make(configuration.Engine, configuration.ExposeVirtualizationExtensions, configuration.MaskedCpuFeatures);
+            engine = EngineChoice.Make(
+                configuration.Engine, configuration.ProcessorCount, configuration.ExposeVirtualizationExtensions, configuration.MaskedCpuFeatures);
         }
         catch (FormatException e)
         {
