@@ -68,7 +68,7 @@ native() {
 # module NAME PROJECT ASSEMBLIES...: a folder in Modules, compiled ReadyToRun.
 module() {
     name=$1; project=$2; shift 2
-    if [ ! -e "src/$project/$name.psd1" ]; then
+    if [ ! -e "src/$project/$name.psd1" ] && [ ! -e "src/$project/Module/$name.psd1" ]; then
         echo "module $name: $project has no $name.psd1 yet, skipped"
         return
     fi
@@ -81,6 +81,10 @@ module() {
     quietly dotnet publish "src/$project" -c Release -r $rid --no-self-contained -p:PublishReadyToRun=true -m:1 --nologo -v q -o "$stamps/$name.out"
     rm -rf "$out/Modules/$name.new"
     mkdir -p "$out/Modules/$name.new"
+    # A project may lay its module out itself; its assemblies are then taken from the top, where they are compiled ReadyToRun.
+    if [ -d "$stamps/$name.out/Modules/$name" ]; then
+        cp -r "$stamps/$name.out/Modules/$name/." "$out/Modules/$name.new/"
+    fi
     # Only what is ours: the engine and its libraries are the shell's, and would be loaded twice.
     find "$stamps/$name.out" -mindepth 1 -maxdepth 1 \( -name 'Nestvisor.*.dll' -o -name '*.psd1' -o -name '*.ps1xml' -o -name '*.psm1' -o -name '*-Help.xml' -o -name 'en-US' \) -exec cp -r {} "$out/Modules/$name.new/" \;
     rm -rf "$out/Modules/$name"
@@ -89,14 +93,14 @@ module() {
 }
 
 shell() {
-    if ! stale shell "$out/nestvisor" Nestvisor.Shell Nestvisor.Api; then
+    if ! stale shell "$out/nestvisor" Nestvisor.Shell Nestvisor.PowerShell Nestvisor.Api; then
         echo 'nestvisor: up to date'
         return
     fi
     echo 'nestvisor: publishing (Nestvisor.Shell, ReadyToRun)'
     rm -rf "$stamps/shell.out"
     quietly dotnet publish src/Nestvisor.Shell -c Release -r $rid --self-contained -p:PublishReadyToRun=true -m:1 --nologo -v q -o "$stamps/shell.out"
-    rm -f "$stamps/shell.out"/*.pdb
+    rm -rf "$stamps/shell.out"/*.pdb "$stamps/shell.out/Modules"
     # The launcher last: as long as it is not there, ./nestvisor says so.
     rm -f "$out/nestvisor"
     mv "$stamps/shell.out/nestvisor" "$stamps/nestvisor.new"

@@ -78,7 +78,9 @@ public sealed class WriteErrorCommand : PSCmdlet
         // The error is its caller's: the id must not end with this cmdlet's name, and the line shown is the caller's.
         if (GetVariableValue("MyInvocation") is InvocationInfo caller)
         {
-            typeof(ErrorRecord).GetMethod("SetInvocationInfo", System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance)?.Invoke(record, [caller]);
+            const System.Reflection.BindingFlags hidden = System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Instance;
+            typeof(ErrorRecord).GetMethod("SetInvocationInfo", hidden)?.Invoke(record, [caller]);
+            typeof(ErrorRecord).GetProperty("PreserveInvocationInfoOnce", hidden)?.SetValue(record, true);
             if (string.IsNullOrEmpty(CategoryActivity))
                 record.CategoryInfo.Activity = "Write-Error";
         }
