@@ -1,4 +1,5 @@
 using System.Text;
+using Nestvisor.Engine.Software.Interpreter.Vector;
 using Nestvisor.Engine.Software.Nested.Svm;
 using Nestvisor.X64;
 
@@ -9,7 +10,7 @@ public static class SoftwareProfiles
 {
     /// <summary>
     /// An AMD processor of family 19h with exactly the features that the engine has. It is not affected by what software cannot
-    /// be affected by: SSB_NO, BTC_NO and SRSO_NO are set, and automatic IBRS is there.
+    /// be affected by: SSB_NO, BTC_NO, SRSO_NO, TSA_SQ_NO and TSA_L1_NO are set, and automatic IBRS is there.
     /// </summary>
     /// <param name="processors">Number of processors in the package.</param>
     /// <param name="exposeVirtualizationExtensions">Whether the guest finds AMD-V.</param>
@@ -17,23 +18,28 @@ public static class SoftwareProfiles
     public static CpuProfile Amd(int processors, bool exposeVirtualizationExtensions)
     {
         Dictionary<(uint, uint), CpuidResult> leaves = [];
-        uint features = Bits(0, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 23, 24, 25, 26);
+        uint features = Bits(2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19) | ProvidedFeatures.Leaf1Edx;
         uint hyperThreading = processors > 1 ? 1u << 28 : 0;
         leaves[(0, 0)] = new(0xD, 0x6874_7541, 0x444D_4163, 0x6974_6E65);
         leaves[(1, 0)] = new(
             0x00A0_0F11,
             (8u << 8) | ((uint)processors << 16),
-            Bits(0, 1, 9, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 28, 29, 30, 31),
+            Bits(13, 17, 21, 22, 23, 24, 30, 31) | ProvidedFeatures.Leaf1Ecx,
             features | hyperThreading);
-        leaves[(7, 0)] = new(0, Bits(0, 3, 5, 7, 8, 9, 10, 18, 19, 20, 23, 29), Bits(2, 22), Bits(4));
+        leaves[(7, 0)] = new(
+            0,
+            Bits(0, 3, 7, 8, 9, 10, 18, 19, 20, 23) | ProvidedFeatures.Leaf7Ebx,
+            Bits(2, 22) | ProvidedFeatures.Leaf7Ecx,
+            Bits(4));
         leaves[(0xD, 0)] = new(7, 832, 832, 0);
+        leaves[(0xD, 1)] = new(ProvidedFeatures.LeafD1EaxMask, 0, 0, 0);
         leaves[(0xD, 2)] = new(256, 576, 0, 0);
         leaves[(0x8000_0000, 0)] = new(0x8000_0021, 0x6874_7541, 0x444D_4163, 0x6974_6E65);
         leaves[(0x8000_0001, 0)] = new(
             0x00A0_0F11,
             0,
-            Bits(0, 4, 5, 8) | (processors > 1 ? 2u : 0) | (exposeVirtualizationExtensions ? 4u : 0),
-            (features & 0x0183_F3FF) | Bits(11, 20, 22, 26, 27, 29));
+            Bits(0, 4, 5, 8) | ProvidedFeatures.Leaf80000001Ecx | (processors > 1 ? 2u : 0) | (exposeVirtualizationExtensions ? 4u : 0),
+            (features & 0x0183_F3FF) | Bits(11, 20, 26, 27, 29) | ProvidedFeatures.Leaf80000001Edx);
         AddName(leaves, "Nestvisor Virtual Processor");
         leaves[(0x8000_0005, 0)] = new(0xFF40_FF40, 0xFF40_FF40, 0x2008_0140, 0x2008_0140);
         leaves[(0x8000_0006, 0)] = new(0x4800_6400, 0x6800_6400, 0x0200_6140, 0x0040_9140);
@@ -48,7 +54,7 @@ public static class SoftwareProfiles
             leaves[(0x8000_000A, 0)] = SvmCapabilities.Leaf;
         }
 
-        leaves[(0x8000_0021, 0)] = new(Bits(2, 6, 8, 29), 0, 0, 0);
+        leaves[(0x8000_0021, 0)] = new(Bits(2, 6, 8, 29), 0, Bits(1, 2), 0);
         return new CpuProfile("amd", CpuVendor.Amd, leaves);
     }
 
