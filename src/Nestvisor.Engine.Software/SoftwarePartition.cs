@@ -14,6 +14,7 @@ public sealed class SoftwarePartition : Partition
     private readonly ApicBus _apicBus = new();
     private readonly Dictionary<ulong, Action> _doorbells = [];
     private readonly Lock _doorbellLock = new();
+    private SoftwareProcessor? _exclusive;
 
     private SoftwarePartition(GuestMemory memory, VmClock clock, CpuProfile profile, int processors)
         : base(memory, clock, profile)
@@ -150,6 +151,43 @@ public sealed class SoftwarePartition : Partition
 
         by.EnterGuest();
     }
+
+    /// <summary>Whether a processor has to stay outside because another one needs the memory for itself.</summary>
+    internal bool IsHeldFor(SoftwareProcessor processor) =>
+        Volatile.Read(ref _exclusive) is { } owner && owner != processor;
+
+    /// <summary>
+    /// Stops all other processors until <see cref="EndExclusive"/>: for a locked operation on bytes that no single host
+    /// instruction can change, such as ones on two pages that are no neighbours here.
+    /// </summary>
+    internal void BeginExclusive(SoftwareProcessor by)
+    {
+        if (_processors.Length == 1)
+        {
+            return;
+        }
+
+        by.LeaveGuest();
+        SpinWait spin = default;
+        while (Interlocked.CompareExchange(ref _exclusive, by, null) is not null)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+
+        foreach (SoftwareProcessor processor in _processors)
+        {
+            processor.Interrupt();
+            while (processor != by && !processor.IsOutside)
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+        }
+
+        by.EnterGuest();
+    }
+
+    /// <summary>Lets the other processors go on.</summary>
+    internal void EndExclusive(SoftwareProcessor by) => Interlocked.CompareExchange(ref _exclusive, null, by);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

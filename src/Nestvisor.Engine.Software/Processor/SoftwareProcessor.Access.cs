@@ -101,11 +101,28 @@ internal sealed unsafe partial class SoftwareProcessor
         }
 
         status = ProbeWrite(linear, length);
-        return status == Status.Next ? Read(linear, State->Scratch, length) : status;
+        if (status != Status.Next)
+        {
+            return status;
+        }
+
+        // Other processors must not see or change the operand between the read and the write-back.
+        Partition.BeginExclusive(this);
+        status = Read(linear, State->Scratch, length);
+        if (status != Status.Next)
+        {
+            Partition.EndExclusive(this);
+        }
+
+        return status;
     }
 
     /// <summary>Writes back what <see cref="BeginModify"/> copied.</summary>
-    public void EndModify(ref ModifyTarget target) => _ = Write(target.Linear, target.Pointer, target.Size);
+    public void EndModify(ref ModifyTarget target)
+    {
+        _ = Write(target.Linear, target.Pointer, target.Size);
+        Partition.EndExclusive(this);
+    }
 
     /// <summary>Reads physical memory of L1 or its devices, within one page.</summary>
     public void ReadPhysical(ulong physical, byte* target, int length)

@@ -53,8 +53,23 @@ internal sealed unsafe partial class SoftwareProcessor
         ServePosted();
     }
 
+    /// <summary>Whether the processor is outside the guest, where it touches no guest memory.</summary>
+    public bool IsOutside => Volatile.Read(ref _inGuest) == 0;
+
     private void ServePosted()
     {
+        while (Partition.IsHeldFor(this))
+        {
+            LeaveGuest();
+            SpinWait spin = default;
+            while (Partition.IsHeldFor(this))
+            {
+                spin.SpinOnce(sleep1Threshold: -1);
+            }
+
+            Interlocked.Exchange(ref _inGuest, 1);
+        }
+
         while (_writeDrops.TryDequeue(out ulong page))
         {
             DropWriteEntries(page);

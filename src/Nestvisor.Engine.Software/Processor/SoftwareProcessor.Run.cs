@@ -155,6 +155,7 @@ internal sealed unsafe partial class SoftwareProcessor
                 break;
             case Status.Again:
                 s->Rip = (s->BlockRip + op->Offset) & s->RipMask;
+                CheckTraps(s);
                 Volatile.Write(ref s->Attention, 1);
                 break;
             case Status.Leave:
