@@ -162,6 +162,12 @@ public static class Msr
     /// <summary>TSC ratio of a guest (AMD APM vol. 2 §15.30.5).</summary>
     public const uint TscRatio = 0xC000_0104;
 
+    /// <summary>PerfEvtSel0, the first of four event selectors.</summary>
+    public const uint PerfEvtSel0 = 0xC001_0000;
+
+    /// <summary>PerfCtr3, the last of four counters; they follow the selectors.</summary>
+    public const uint PerfCtr3 = 0xC001_0007;
+
     /// <summary>SYSCFG.</summary>
     public const uint SysCfg = 0xC001_0010;
 

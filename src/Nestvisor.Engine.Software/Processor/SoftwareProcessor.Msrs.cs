@@ -298,6 +298,12 @@ internal sealed unsafe partial class SoftwareProcessor
             _plainMsrs[msr] = 0;
         }
 
+        // The four counters that every AMD processor has count nothing, but can be written.
+        for (uint msr = Msr.PerfEvtSel0; msr <= Msr.PerfCtr3; msr++)
+        {
+            _plainMsrs[msr] = 0;
+        }
+
         _plainMsrs[Msr.BiosSignId] = 0x0A00_1173;
         _plainMsrs[Msr.HwCr] = 1 << 24;
         _plainMsrs[Msr.DeCfg] = 2;
