@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using Iced.Intel;
 using Nestvisor.Engine.Software.Blocks;
 using Nestvisor.Engine.Software.State;
+using Nestvisor.Platform;
 using Nestvisor.Virtualization;
 using Nestvisor.X64;
 
@@ -126,7 +126,7 @@ internal static unsafe class ProcessorFamily<TMemory>
     private static int Random(VpState* s, Op* o)
     {
         ulong value = 0;
-        RandomNumberGenerator.Fill(new Span<byte>(&value, o->Size));
+        HostRandom.Fill(new Span<byte>(&value, o->Size));
         SystemOp.SetRegister(s, o->Register1, o->Size, value);
         LazyFlags.WriteArithmetic(s, Rflags.CF);
         return Status.Next;
