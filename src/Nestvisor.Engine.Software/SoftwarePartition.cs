@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Nestvisor.Engine.Software.Apic;
 using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.Interpreter.Integer;
+using Nestvisor.Engine.Software.Native;
 using Nestvisor.Engine.Software.Paravirtual;
 using Nestvisor.Virtualization;
 using Nestvisor.X64;
@@ -69,6 +72,9 @@ public sealed class SoftwarePartition : Partition
                 string.Create(CultureInfo.InvariantCulture, $"The software engine runs 1 to {MaximumProcessors} processors."));
         }
 
+        // Executable memory is made now: a process that has locked itself down makes no more.
+        RuntimeHelpers.RunClassConstructor(typeof(NativeStubs).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(CompareExchange128).TypeHandle);
         return new SoftwarePartition(memory, clock, profile, processors);
     }
 
