@@ -22,6 +22,8 @@ public sealed class SoftwarePartition : Partition
     private SoftwarePartition(GuestMemory memory, VmClock clock, CpuProfile profile, int processors)
         : base(memory, clock, profile)
     {
+        // The worker locks itself down afterwards and can then make no executable mapping.
+        Native.NativeStubs.Reserve();
         Codes = CodeFilter.Create(profile);
         Code = new CodePages(this, memory);
         memory.SetObserver(Code);

@@ -269,6 +269,9 @@ public sealed class PcMachine : IDisposable
         if (_state != MachineState.Ended)
         {
             Halt();
+
+            // What the guest sent last is still in the devices' buffers.
+            _board.PauseDevices();
             _state = MachineState.Ended;
             _end.TrySetResult(end);
         }

@@ -135,6 +135,12 @@ internal sealed unsafe partial class SoftwareProcessor
                 return true;
         }
 
+        if (IsPerformanceCounter(msr))
+        {
+            value = 0;
+            return true;
+        }
+
         if (_plainMsrs.TryGetValue(msr, out value) || TryReadSvmMsr(msr, out value))
         {
             return true;
@@ -203,6 +209,11 @@ internal sealed unsafe partial class SoftwareProcessor
                 return SetPlain(msr, value);
         }
 
+        if (IsPerformanceCounter(msr))
+        {
+            return true;
+        }
+
         if (_plainMsrs.ContainsKey(msr))
         {
             return SetPlain(msr, value);
@@ -211,6 +222,10 @@ internal sealed unsafe partial class SoftwareProcessor
         return TryWriteSvmMsr(msr, value)
             || (Partition.FindMsrHandler(msr) is { } handler && handler.TryWrite(Index, msr, value));
     }
+
+    // The four legacy counters have no CPUID bit, so software expects them on every AMD processor. Here they stay zero, from
+    // which an operating system sees that there is nothing behind them.
+    private static bool IsPerformanceCounter(uint msr) => msr is >= 0xC001_0000 and <= 0xC001_0007;
 
     private static ulong PhysicalAddresses => ((1UL << CpuLimits.PhysicalAddressBits) - 1) & ~0xFFFUL;
 

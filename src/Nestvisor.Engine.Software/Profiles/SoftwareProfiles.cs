@@ -46,7 +46,7 @@ public static class SoftwareProfiles
         leaves[(0x8000_0007, 0)] = new(0, 0, 0, Bits(8));
         leaves[(0x8000_0008, 0)] = new(
             CpuLimits.PhysicalAddressBits | (CpuLimits.LinearAddressBits << 8),
-            Bits(26, 29),
+            Bits(2, 26, 29),
             (uint)(processors - 1),
             0);
         if (exposeVirtualizationExtensions)
