@@ -8,21 +8,32 @@ internal sealed class ConsoleTerminal : ITerminal
     public int Width => Console.WindowWidth is > 1 and var width ? width : 80;
 
     /// <inheritdoc/>
+    public bool InterruptIsKey
+    {
+        set
+        {
+            try
+            {
+                Console.TreatControlCAsInput = value;
+            }
+            catch (IOException)
+            {
+                // The terminal has gone away; the next read says so.
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public ConsoleKeyInfo? ReadKey()
     {
         try
         {
-            Console.TreatControlCAsInput = true;
             return Console.ReadKey(intercept: true);
         }
         catch (Exception e) when (e is InvalidOperationException or IOException)
         {
             // The terminal has gone away (hang-up).
             return null;
-        }
-        finally
-        {
-            Console.TreatControlCAsInput = false;
         }
     }
 

@@ -14,6 +14,20 @@ internal sealed class LineEditor(ITerminal terminal, ICompleter completer)
     /// <summary>Reads a line. Returns null at the end of input, and an empty line with <paramref name="interrupted"/> set after Ctrl-C.</summary>
     public string? ReadLine(string prompt, out bool interrupted)
     {
+        // From the first key to the last: between two of them the signal would find nothing to stop.
+        terminal.InterruptIsKey = true;
+        try
+        {
+            return Read(prompt, out interrupted);
+        }
+        finally
+        {
+            terminal.InterruptIsKey = false;
+        }
+    }
+
+    private string? Read(string prompt, out bool interrupted)
+    {
         interrupted = false;
         _line.Set(string.Empty);
         History.Reset();

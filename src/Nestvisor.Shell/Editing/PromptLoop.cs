@@ -19,6 +19,7 @@ internal sealed class PromptLoop(ShellSession session, ShellHost host, LineEdito
             host.UI.WriteLine(string.Empty);
         }
 
+        session.Interactive = true;
         host.NestedPrompt = () => Step(">");
         while (!session.Ended && !_inputEnded)
             Step(string.Empty);
@@ -26,6 +27,7 @@ internal sealed class PromptLoop(ShellSession session, ShellHost host, LineEdito
 
     private void Step(string nested)
     {
+        session.ForgetStop();
         var text = Read(Prompt() + nested, out var interrupted);
         while (text is not null && !interrupted && InputScript.IsIncomplete(text))
         {

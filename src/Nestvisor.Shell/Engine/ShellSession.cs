@@ -14,6 +14,7 @@ internal sealed class ShellSession : IDisposable
     private readonly Runspace _runspace;
     private readonly Lock _running = new();
     private Pipeline? _pipeline;
+    private bool _stopWanted;
 
     /// <summary>Opens the session.</summary>
     public ShellSession(ShellHost host)
@@ -79,16 +80,25 @@ internal sealed class ShellSession : IDisposable
         }
     }
 
-    /// <summary>Stops what runs (Ctrl-C). Returns false when nothing does.</summary>
+    /// <summary>Ctrl-C never ends the session, as at a prompt.</summary>
+    public bool Interactive { get; set; }
+
+    /// <summary>Stops what runs, or at a prompt what is about to (Ctrl-C). Returns false when there is nothing to stop.</summary>
     public bool Stop()
     {
         lock (_running)
         {
-            if (_pipeline is null)
-                return false;
-            _pipeline.StopAsync();
-            return true;
+            _stopWanted = Interactive;
+            _pipeline?.StopAsync();
+            return Interactive || _pipeline is not null;
         }
+    }
+
+    /// <summary>Forgets a Ctrl-C: a new line is about to be read.</summary>
+    public void ForgetStop()
+    {
+        lock (_running)
+            _stopWanted = false;
     }
 
     /// <inheritdoc/>
@@ -103,12 +113,18 @@ internal sealed class ShellSession : IDisposable
                 command.MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
             pipeline.Commands.Add(new Command("Out-Default", isScript: false, useLocalScope: true));
             lock (_running)
+            {
+                if (_stopWanted)
+                    throw new PipelineStoppedException();
                 _pipeline = pipeline;
+            }
+
             pipeline.Invoke();
             LastFailed = _runspace.SessionStateProxy.GetVariable("?") is false;
         }
-        catch (PipelineStoppedException)
+        catch (Exception e) when (e is PipelineStoppedException or InvalidPipelineStateException)
         {
+            // The second when the stop came before the start.
             LastFailed = true;
         }
         catch (RuntimeException e)
