@@ -63,7 +63,7 @@ internal sealed unsafe class PageWalker
             bool pdpte = walk.Levels == 3 && level == 2;
             bool leaf = level == 0 || ((entry & PageEntry.PS) != 0 && level <= 2 && !pdpte);
             ulong bad = reserved;
-            bad |= level == 3 ? PageEntry.PS : 0;
+            bad |= level == 3 ? PageEntry.PS | PageEntry.G : 0;
             bad |= leaf && level > 0 ? ((1UL << shift) - 1) & ~0x1FFFUL : 0;
             bad |= pdpte ? 0x1E6UL | PageEntry.NX : 0;
             bad |= walk.Levels == 3 ? 0x7FF0_0000_0000_0000UL : 0;

@@ -46,7 +46,7 @@ internal sealed unsafe partial class SoftwareProcessor
             s->SegmentBase[2] = s->Ss.Base;
             s->SegmentBase[3] = s->Ds.Base;
             s->LinearMask = uint.MaxValue;
-            s->RipMask = s->Cs.Big ? uint.MaxValue : 0xFFFF;
+            s->RipMask = uint.MaxValue;
             s->StackMask = s->Ss.Big ? uint.MaxValue : 0xFFFF;
             mode |= Flat(s, real || virtual8086) ? 0 : BlockMode.Segmented;
         }

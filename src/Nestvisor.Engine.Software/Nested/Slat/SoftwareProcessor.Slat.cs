@@ -36,6 +36,7 @@ internal sealed unsafe partial class SoftwareProcessor
             Kind = kind,
             User = true,
             WriteProtect = true,
+            Smep = (_host.Cr4 & Cr4.SMEP) != 0,
             NoExecute = (_host.Efer & Efer.NXE) != 0,
             PageSizeExtensions = (_host.Cr4 & Cr4.PSE) != 0,
         };

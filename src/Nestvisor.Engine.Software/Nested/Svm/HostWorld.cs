@@ -30,4 +30,7 @@ internal struct HostWorld
     public ulong BranchTo;
     public ulong ExceptionFrom;
     public ulong ExceptionTo;
+
+    /// <summary>VMRUN is single-stepped: its trap comes when it is complete, after the exit.</summary>
+    public ulong SingleStep;
 }

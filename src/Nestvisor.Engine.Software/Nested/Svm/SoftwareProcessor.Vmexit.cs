@@ -177,7 +177,7 @@ internal sealed unsafe partial class SoftwareProcessor
         s->Cr3 = _host.Cr3;
         s->Cr4 = _host.Cr4;
         s->Dr[7] = 0x400;
-        LazyFlags.Write(s, _host.Rflags & ~Rflags.VM);
+        LazyFlags.Write(s, _host.Rflags & ~(Rflags.VM | Rflags.RF));
         s->Rip = _host.Rip;
         s->Gpr[4] = _host.Rsp;
         s->Gpr[0] = _host.Rax;
@@ -188,5 +188,15 @@ internal sealed unsafe partial class SoftwareProcessor
         SelectContext();
         UpdateBreakpoints();
         UpdateMode();
+        TrapAfterVmrun(s, _host.SingleStep != 0);
+    }
+
+    private void TrapAfterVmrun(VpState* s, bool step)
+    {
+        if (step)
+        {
+            s->Exception = new PendingException { Vector = (byte)ExceptionVector.Debug, IsTrap = true, Payload = SingleStepBit };
+            DeliverException();
+        }
     }
 }

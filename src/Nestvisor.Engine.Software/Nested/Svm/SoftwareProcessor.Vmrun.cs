@@ -28,7 +28,9 @@ internal sealed unsafe partial class SoftwareProcessor
         if (!VmcbChecks.Pass(_vmcb, Cr4Valid, validEfer, (s->Cr0 & Cr0.PG) != 0))
         {
             s->Rip = next;
+            bool step = _singleStepArmed;
             RefuseEntry();
+            TrapAfterVmrun(s, step);
             return Status.Switched;
         }
 
@@ -85,6 +87,7 @@ internal sealed unsafe partial class SoftwareProcessor
         _host.Rip = next;
         _host.Rsp = s->Gpr[4];
         _host.Rax = s->Gpr[0];
+        _host.SingleStep = _singleStepArmed ? 1UL : 0;
     }
 
     private void LoadGuest(VpState* s)
