@@ -1,0 +1,79 @@
+#!/bin/bash
+# Builds the guests from Debian's packages into artifacts/guests (or the folder that NESTVISOR_GUESTS names):
+#   vmlinuz            Debian's cloud kernel, as it is in its package
+#   test.cpio          initial RAM disk of the guest tests, and of the nested virtual machine
+#   l1.cpio            initial RAM disk of the lab guest
+#   nestvisor.img      the lab guest's disk: Nestvisor (from artifacts/nestvisor), its libraries, kvm's modules, what it boots
+# Needs no privileges and installs nothing. What is up to date is kept.
+# guests/build.sh [test|lab]: "test" makes the first two only, and so needs no published Nestvisor.
+set -euo pipefail
+export LC_ALL=C
+here=$(cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
+root=$(dirname -- "$here")
+out=${NESTVISOR_GUESTS:-$root/artifacts/guests}
+cache=$out/cache
+architecture=amd64
+case ${1-lab} in
+    lab | test) what=${1-lab} ;;
+    *) echo "build.sh: '$1' is not a guest; use lab or test." >&2; exit 64 ;;
+esac
+
+say() { echo "guests: $*"; }
+fail() { echo "guests: $*" >&2; exit 1; }
+
+[ "$(uname -m)" = x86_64 ] || fail 'the guests are x86-64 Linux systems, and this computer is not x86-64.'
+for tool in apt-get apt-cache dpkg-deb; do
+    command -v $tool >/dev/null || fail "$tool is missing: the guests are built from Debian's packages and need a Debian or Ubuntu host."
+done
+mkdir -p "$cache"
+. "$here/packages.sh"
+. "$here/images.sh"
+
+exec 9>"$cache/lock"
+flock 9
+
+image=$(kernel_package)
+[ -n "$image" ] || fail 'linux-image-cloud-amd64 names no kernel package.'
+package "$image"; kernel=$unpacked
+package busybox-static; busybox=$unpacked/bin/busybox
+release=${image#linux-image-}
+modules=$kernel/lib/modules/$release/kernel
+keep_if_same "$kernel/boot/vmlinuz-$release" "$out/vmlinuz"
+
+kvm_modules=(virt/lib/irqbypass arch/x86/kvm/kvm arch/x86/kvm/kvm-amd arch/x86/kvm/kvm-intel)
+disk_modules=(drivers/virtio/virtio drivers/virtio/virtio_ring drivers/virtio/virtio_pci_modern_dev drivers/virtio/virtio_pci_legacy_dev
+    drivers/virtio/virtio_pci drivers/block/virtio_blk)
+
+# The small guest: busybox and an init that does what the kernel's command line says.
+stage=$(new_stage)
+install_program "$busybox" "$stage/bin/busybox"
+install_program "$here/test/init" "$stage/init"
+archive "$stage" "$out/test.cpio"
+
+# The lab guest's initial RAM disk: busybox, and the modules that reach the disk.
+stage=$(new_stage)
+install_program "$busybox" "$stage/bin/busybox"
+install_program "$here/lab/init" "$stage/init"
+install_modules "$stage/lib/modules" "${disk_modules[@]}"
+archive "$stage" "$out/l1.cpio"
+
+if [ "$what" = lab ]; then
+    programs=${NESTVISOR_PROGRAMS:-$root/artifacts/nestvisor}
+    for program in nestvisor nestvisor-worker nestvisor-service; do
+        [ -x "$programs/$program" ] || fail "$programs/$program is missing; run eng/publish.sh first."
+    done
+    stage=$(new_stage)
+    mkdir -p "$stage/bin" "$stage/guest" "$stage/lib64"
+    copy_programs "$programs" "$stage/bin"
+    for name in libc6 libgcc-s1 libstdc++6; do
+        package "$name"
+        copy_libraries "$unpacked" "$stage/lib"
+    done
+    cp "$stage/lib/ld-linux-x86-64.so.2" "$stage/lib64/"
+    install_modules "$stage/modules" "${kvm_modules[@]}"
+    cp "$out/vmlinuz" "$out/test.cpio" "$stage/guest/"
+    cp "$here/lab/l1-lab.ps1" "$stage/"
+    disk "$stage" "$out/nestvisor.img"
+fi
+rm -rf "$cache/stage"
+say "ready in $out (kernel $release)"

@@ -1,0 +1,85 @@
+# Initial RAM disks and disk images, from folders. To be sourced by guests/build.sh; uses $cache and $busybox.
+
+# new_stage: an empty folder to put an image's files into.
+new_stage() {
+    rm -rf "$cache/stage"
+    mkdir -p "$cache/stage"
+    printf '%s\n' "$cache/stage"
+}
+
+install_program() { mkdir -p "$(dirname -- "$2")" && cp "$1" "$2" && chmod 755 "$2"; }
+
+# install_modules FOLDER MODULE...: kernel modules as they are in the package, signatures and all.
+install_modules() {
+    local folder=$1 module
+    shift
+    mkdir -p "$folder"
+    for module in "$@"; do
+        cp "$modules/$module.ko" "$folder/"
+    done
+}
+
+# copy_libraries PACKAGE FOLDER: the shared libraries that a .NET program loads.
+copy_libraries() {
+    local library
+    mkdir -p "$2"
+    for library in ld-linux-x86-64.so.2 libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1 libgcc_s.so.1 libstdc++.so.6; do
+        for file in "$1/lib/x86_64-linux-gnu/$library" "$1/usr/lib/x86_64-linux-gnu/$library"; do
+            [ ! -e "$file" ] || cp -L "$file" "$2/$library"
+        done
+    done
+}
+
+# copy_programs FROM TO: Nestvisor without what only a debugger or a profiler loads.
+copy_programs() {
+    cp -r "$1/." "$2/"
+    find "$2" \( -name '*.pdb' -o -name '*.dbg' -o -name '*.xml' -o -name 'libmscordaccore.so' -o -name 'libmscordbi.so' -o -name 'libcoreclrtraceptprovider.so' \
+        -o -name 'libclrgcexp.so' -o -name createdump \) -type f -delete
+}
+
+# digest FOLDER: one value for names, contents and modes of all files in it.
+digest() {
+    (cd "$1" && { find . -printf '%P %m %l\n' | sort; find . -type f -print0 | sort -z | xargs -0 sha256sum; cat "$here"/*.sh; } | sha256sum | cut -d ' ' -f 1)
+}
+
+# is_current FOLDER IMAGE: whether the image was made of the same files.
+is_current() { [ -e "$2" ] && [ "$(cat "$cache/$(basename -- "$2").digest" 2>/dev/null)" = "$1" ]; }
+
+keep_if_same() { cmp -s "$1" "$2" || { cp "$1" "$2.new" && mv "$2.new" "$2"; }; }
+
+# archive FOLDER IMAGE: an initial RAM disk, not packed: the guest unpacks it more slowly than the host reads it.
+archive() {
+    local sum
+    mkdir -p "$1/dev" "$1/proc" "$1/sys" "$1/run" "$1/tmp"
+    find "$1" -exec touch -h -d @0 {} +
+    sum=$(digest "$1")
+    is_current "$sum" "$2" && return
+    say "making $(basename -- "$2")"
+    (cd "$1" && find . | sort | "$busybox" cpio -o -H newc -R 0:0 2>/dev/null) > "$2.new"
+    mv "$2.new" "$2"
+    printf '%s\n' "$sum" > "$cache/$(basename -- "$2").digest"
+}
+
+# disk FOLDER IMAGE: a disk with an ext4 file system, which the cloud kernel has built in. No journal and no check sums: it is only read.
+disk() {
+    local sum size make
+    sum=$(digest "$1")
+    is_current "$sum" "$2" && return
+    say "making $(basename -- "$2")"
+    make=$(command -v mke2fs || command -v /sbin/mke2fs || true)
+    if [ -z "$make" ]; then
+        local folder libraries=''
+        for folder in libcom-err2 libext2fs2 libss2 libblkid1 libuuid1 e2fsprogs; do
+            package "$folder"
+            libraries=$unpacked/lib/x86_64-linux-gnu:$unpacked/usr/lib/x86_64-linux-gnu:$libraries
+        done
+        make="env LD_LIBRARY_PATH=$libraries $unpacked/sbin/mke2fs"
+    fi
+    # A tenth and 8 MiB for the file system's own tables; the file is sparse.
+    size=$(($(du -sk --apparent-size "$1" | cut -f 1) * 11 / 10 + 8192))
+    rm -f "$2.new"
+    MKE2FS_CONFIG=/dev/null $make -q -F -t ext4 -b 4096 -m 0 -N 2048 -E root_owner=0:0,lazy_itable_init=0,nodiscard \
+        -O extent,filetype,dir_index,sparse_super,large_file,^has_journal,^metadata_csum,^64bit,^resize_inode -U clear -d "$1" "$2.new" "${size}k"
+    mv "$2.new" "$2"
+    printf '%s\n' "$sum" > "$cache/$(basename -- "$2").digest"
+}
