@@ -21,7 +21,7 @@ step() { printf '\n[%4d s] %s\n' $((SECONDS - started)) "$*"; }
 
 step '1/4 checking this computer'
 check_computer quickstart.sh
-install_packages quickstart.sh "${build_packages[@]}" "${guest_packages[@]}"
+install_packages quickstart.sh "${build_packages[@]}"
 
 step '2/4 building Nestvisor (some minutes the first time)'
 eng/publish.sh
@@ -31,19 +31,22 @@ step '3/4 preparing the guests'
 guests/build.sh lab
 
 step '4/4 running samples/nested-lab.ps1'
-# A service of its own, which ends with this script: a user's virtual machines are not touched, and nothing is left behind.
+# A service of its own, which ends with this script: the user's virtual machines are not touched, and nothing is left behind.
 state=$(mktemp -d "${TMPDIR:-/tmp}/nestvisor-quickstart.XXXXXX")
 export NESTVISOR_STATE=$state/state NESTVISOR_RUNTIME=$state/run
 log=$state/output
+service=
 tidy() {
-    local pid
-    for pid in $(cat "$state"/run/*.pid "$state"/state/*.pid 2>/dev/null); do
-        kill "$pid" 2>/dev/null || true
-    done
+    if [ -n "$service" ]; then
+        timeout 60 ./nestvisor -Command 'Get-VM | Stop-VM -TurnOff' >/dev/null 2>&1 || true
+        kill "$service" 2>/dev/null && wait "$service" || true
+    fi
     rm -rf "$state"
 }
 trap tidy EXIT
 trap 'exit 130' INT TERM
+artifacts/nestvisor/nestvisor-service run --idle-timeout 0 > "$state/service.log" 2>&1 &
+service=$!
 result=0
 ./nestvisor -File samples/nested-lab.ps1 2>&1 | tee "$log" || result=$?
 

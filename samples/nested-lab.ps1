@@ -30,7 +30,7 @@ Set-VM -VM $vm -Notes 'nested-lab.ps1'
 try {
     Set-VMProcessor -VM $vm -Count 1 -ExposeVirtualizationExtensions $ExposeVirtualizationExtensions
     Set-VMFirmware -VM $vm -KernelPath (Join-Path $GuestPath vmlinuz) -InitialRamDiskPath (Join-Path $GuestPath l1.cpio) `
-        -KernelCommandLine 'console=ttyS0 quiet panic=-1 name=L1'
+        -KernelCommandLine 'console=ttyS0 quiet panic=-1 cryptomgr.notests name=L1'
     Add-VMHardDiskDrive -VM $vm -Path (Join-Path $GuestPath nestvisor.img) -ReadOnly
 
     $clock = [System.Diagnostics.Stopwatch]::StartNew()

@@ -4,7 +4,7 @@ $ErrorActionPreference = 'Stop'
 
 New-VM -Name L2 -MemoryStartupBytes 192MB | Out-Null
 Set-VMFirmware -VMName L2 -KernelPath /opt/nestvisor/guest/vmlinuz -InitialRamDiskPath /opt/nestvisor/guest/test.cpio `
-    -KernelCommandLine 'console=ttyS0 quiet panic=-1 name=L2 task=wait'
+    -KernelCommandLine 'console=ttyS0 quiet panic=-1 cryptomgr.notests name=L2 task=wait'
 
 $clock = [System.Diagnostics.Stopwatch]::StartNew()
 Start-VM -Name L2
