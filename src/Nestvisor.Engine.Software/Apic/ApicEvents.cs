@@ -9,6 +9,7 @@ internal readonly record struct ApicEvents(int Word)
 {
     public const int InitBit = 1;
     public const int StartUpBit = 2;
+    public const int SmiBit = 4;
     public const int NmiUnit = 0x10;
     public const int NmiMask = 0x30;
     public const int StartUpVectorShift = 8;
@@ -19,6 +20,9 @@ internal readonly record struct ApicEvents(int Word)
 
     /// <summary>An INIT.</summary>
     public bool Init => (Word & InitBit) != 0;
+
+    /// <summary>An SMI. There is no system-management mode, but a hypervisor can intercept it.</summary>
+    public bool Smi => (Word & SmiBit) != 0;
 
     /// <summary>A start-up IPI.</summary>
     public bool StartUp => (Word & StartUpBit) != 0;

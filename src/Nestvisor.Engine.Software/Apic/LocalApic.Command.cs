@@ -37,6 +37,10 @@ internal sealed partial class LocalApic
                 {
                     Post(vector, level: false);
                 }
+                else if (mode is DeliveryMode.Nmi or DeliveryMode.Smi)
+                {
+                    Accept(mode, vector, level: false);
+                }
 
                 break;
             case AllIncludingSelf:

@@ -190,8 +190,11 @@ internal sealed partial class LocalApic
                 Volatile.Write(ref _externalMessage, true);
                 Attend();
                 return true;
+            case DeliveryMode.Smi:
+                PostEvents(0, ApicEvents.SmiBit);
+                return true;
             default:
-                // There is no system-management mode; reserved modes do nothing.
+                // Reserved modes do nothing.
                 return false;
         }
     }

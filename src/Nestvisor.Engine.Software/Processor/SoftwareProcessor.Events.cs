@@ -161,6 +161,7 @@ internal sealed unsafe partial class SoftwareProcessor
     {
         ApicEvents events = Apic.TakeEvents();
         _nmiPending = Math.Min(2, _nmiPending + events.NmiCount);
+        _smiPending |= events.Smi;
         if (events.Init)
         {
             if (HoldsInit)

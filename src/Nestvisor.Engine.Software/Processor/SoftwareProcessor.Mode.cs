@@ -30,7 +30,8 @@ internal sealed unsafe partial class SoftwareProcessor
         mode |= (s->Cr4 & Cr4.OSXSAVE) != 0 && (s->Xcr0 & 6) == 6 ? BlockMode.AvxEnabled : 0;
         mode |= InGuestMode ? BlockMode.GuestMode : 0;
         _singleStepArmed = (s->SystemFlags & Rflags.TF) != 0;
-        bool step = _singleStepArmed || s->InterruptShadow != 0 || (s->SystemFlags & Rflags.RF) != 0 || CodeBreakpointsArmed || DataBreakpointsArmed;
+        bool step = _singleStepArmed || s->InterruptShadow != 0 || (s->SystemFlags & Rflags.RF) != 0 || CodeBreakpointsArmed || DataBreakpointsArmed
+            || _recordBranches;
         mode |= step ? BlockMode.SingleStep : 0;
         if (code64)
         {

@@ -196,6 +196,10 @@ internal sealed unsafe partial class SoftwareProcessor
                 return value >> 32 == 0 && Set(ref _tscAux, value);
             case Msr.Pat:
                 return ValidPat(value) && SetPlain(msr, value);
+            case Msr.DebugCtl:
+                SetPlain(msr, value & 0x3F);
+                UpdateBranchRecording();
+                return true;
             case Msr.MtrrCap or Msr.McgCap:
                 return false;
             case Msr.BiosUpdateTrigger or Msr.PatchLoader or Msr.PredCmd:
@@ -319,6 +323,7 @@ internal sealed unsafe partial class SoftwareProcessor
             _plainMsrs[msr] = 0;
         }
 
+        UpdateBranchRecording();
         _plainMsrs[Msr.BiosSignId] = 0x0A00_1173;
         _plainMsrs[Msr.HwCr] = 1 << 24;
         _plainMsrs[Msr.DeCfg] = 2;
@@ -384,6 +389,7 @@ internal sealed unsafe partial class SoftwareProcessor
             }
         }
 
+        UpdateBranchRecording();
         if (msrs.ContainsKey(Msr.KvmSystemTime))
         {
             Partition.PvClock.Restore(

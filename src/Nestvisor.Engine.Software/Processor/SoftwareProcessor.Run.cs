@@ -175,6 +175,11 @@ internal sealed unsafe partial class SoftwareProcessor
 
         if (done)
         {
+            if (_recordBranches && op != null)
+            {
+                RecordBranch(s, op);
+            }
+
             AfterInstruction(s);
         }
 

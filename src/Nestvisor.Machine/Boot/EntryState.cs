@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Nestvisor.Virtualization;
 
 namespace Nestvisor.Machine.Boot;
@@ -22,6 +23,9 @@ internal abstract record EntryState
 
         state.Tr = new SegmentState(0, BusyTask, 0x67, 0);
         state.Rflags = 2;
+
+        // After reset every x87 exception is unmasked; firmware leaves what FNINIT sets.
+        BinaryPrimitives.WriteUInt16LittleEndian(state.Fx, 0x37F);
     }
 
     /// <summary>32-bit protected mode, flat, without paging: PVH and multiboot.</summary>

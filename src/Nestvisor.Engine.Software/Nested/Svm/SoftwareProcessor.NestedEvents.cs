@@ -9,7 +9,7 @@ namespace Nestvisor.Engine.Software;
 internal sealed unsafe partial class SoftwareProcessor
 {
     // Whether something waits that only the nested rules know of.
-    private bool NestedEventsPending => (_initPending && _gif) || (_inGuestMode && VirtualEventOpen(State));
+    private bool NestedEventsPending => ((_initPending || _smiPending) && _gif) || (_inGuestMode && VirtualEventOpen(State));
 
     private bool HoldsInit => !_gif;
 
@@ -55,6 +55,12 @@ internal sealed unsafe partial class SoftwareProcessor
             return true;
         }
 
+        if (_smiPending && TakeSmi())
+        {
+            taken = true;
+            return true;
+        }
+
         if (!_inGuestMode)
         {
             return false;
@@ -62,6 +68,19 @@ internal sealed unsafe partial class SoftwareProcessor
 
         taken = TakeNmiInGuest(s) || TakeInterruptInGuest(s) || TakeVirtualEvent(s);
         return true;
+    }
+
+    // An intercepted SMI exits and stays pending for L1, where there is no mode to enter: it ends there.
+    private bool TakeSmi()
+    {
+        if (_inGuestMode && _vmcb.Intercepts(SvmIntercept.Smi))
+        {
+            ExitEvent(SvmExitCode.Smi);
+            return true;
+        }
+
+        _smiPending = false;
+        return false;
     }
 
     // An intercepted NMI stays pending for L1, and neither shadow nor blocking holds it off.

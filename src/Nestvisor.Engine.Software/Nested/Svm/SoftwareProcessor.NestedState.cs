@@ -21,12 +21,14 @@ internal sealed unsafe partial class SoftwareProcessor
     private const ushort HostWorldField = 10;
     private const ushort PauseCountField = 11;
     private const ushort LastPauseField = 12;
+    private const ushort SmiPendingField = 13;
 
     private void SaveNested(StateWriter writer)
     {
         writer.Write(GifField, _gif);
         writer.Write(GuestModeField, _inGuestMode);
         writer.Write(InitPendingField, _initPending);
+        writer.Write(SmiPendingField, _smiPending);
         writer.Write(VmCrField, _vmCr);
         writer.Write(HostSaveAreaField, _hostSaveArea);
         writer.Write(TscRatioField, _tscRatio);
@@ -47,6 +49,7 @@ internal sealed unsafe partial class SoftwareProcessor
         _gif = reader.ReadBoolean(GifField, missing: true);
         _inGuestMode = reader.ReadBoolean(GuestModeField);
         _initPending = reader.ReadBoolean(InitPendingField);
+        _smiPending = reader.ReadBoolean(SmiPendingField);
         _vmCr = reader.ReadUInt64(VmCrField);
         _hostSaveArea = reader.ReadUInt64(HostSaveAreaField);
         _tscRatio = reader.ReadUInt64(TscRatioField, RatioOne);

@@ -19,6 +19,7 @@ internal sealed unsafe partial class SoftwareProcessor
     private uint _asid;
     private bool _gif = true;
     private bool _initPending;
+    private bool _smiPending;
     private bool _nmiInjected;
     private ulong _vmCr;
     private ulong _hostSaveArea;
@@ -139,6 +140,7 @@ internal sealed unsafe partial class SoftwareProcessor
         _asid = 0;
         _gif = true;
         _initPending = false;
+        _smiPending = false;
         _nmiInjected = false;
         EventInDelivery = 0;
     }

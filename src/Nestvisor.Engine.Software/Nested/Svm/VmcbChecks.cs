@@ -56,7 +56,17 @@ internal static class VmcbChecks
             return false;
         }
 
-        if ((efer & Efer.LME) == 0 || (cr0 & Cr0.PG) == 0)
+        if ((cr0 & Cr0.PG) == 0)
+        {
+            return true;
+        }
+
+        if (cr3 >= PhysicalLimit)
+        {
+            return false;
+        }
+
+        if ((efer & Efer.LME) == 0)
         {
             return true;
         }
@@ -64,8 +74,7 @@ internal static class VmcbChecks
         ushort code = vmcb.UInt16(VmcbOffsets.Cs + VmcbOffsets.SegmentAttributes);
         return (cr4 & Cr4.PAE) != 0
             && (cr0 & Cr0.PE) != 0
-            && (code & 0x600) != 0x600
-            && cr3 < PhysicalLimit;
+            && (code & 0x600) != 0x600;
     }
 
     // EVENTINJ: reserved types, and exceptions that do not exist.
