@@ -91,16 +91,8 @@ internal sealed unsafe partial class SoftwareProcessor
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Block* FindBlockSlow(VpState* s, ulong linear, out int status)
     {
-        // The limit counts for the first byte here; a block of legacy code that runs over it is cut by its page.
-        if ((s->Mode & BlockMode.LongMode) == 0 || (s->Mode & BlockMode.CodeSizeMask) != 2)
-        {
-            if (s->Rip > s->Cs.Limit)
-            {
-                status = Fault.GeneralProtection(s, 0);
-                return null;
-            }
-        }
-        else if (!CpuLimits.IsCanonical(linear))
+        bool limited = (s->Mode & BlockMode.CodeSizeMask) != 2;
+        if (limited ? s->Rip > s->Cs.Limit : !CpuLimits.IsCanonical(linear))
         {
             status = Fault.GeneralProtection(s, 0);
             return null;
@@ -112,16 +104,33 @@ internal sealed unsafe partial class SoftwareProcessor
             return null;
         }
 
-        status = Translate(linear, AccessKind.Fetch, out ulong physical);
+        status = TranslateFetch(s, linear, out ulong physical);
         if (status != Status.Next)
         {
             return null;
         }
 
-        Block* block = _blocks.Find(physical, s->Mode);
+        Block* block = FindOrDecode(s, linear, physical, s->Mode, ref status);
+        if (block != null && limited && s->Rip + (ulong)block->Bytes - 1 > s->Cs.Limit)
+        {
+            // The limit lies within the block: up to there instruction by instruction.
+            block = FindOrDecode(s, linear, physical, s->Mode | BlockMode.SingleStep, ref status);
+            if (block != null && s->Rip + (ulong)block->Bytes - 1 > s->Cs.Limit)
+            {
+                status = Fault.GeneralProtection(s, 0);
+                return null;
+            }
+        }
+
+        return block;
+    }
+
+    private Block* FindOrDecode(VpState* s, ulong linear, ulong physical, uint mode, ref int status)
+    {
+        Block* block = _blocks.Find(physical, mode);
         if (block != null && block->SecondPage != Block.NoPage)
         {
-            status = Translate((linear & ~0xFFFUL) + 4096, AccessKind.Fetch, out ulong second);
+            status = TranslateFetch(s, (linear & ~0xFFFUL) + 4096, out ulong second);
             if (status != Status.Next)
             {
                 return null;
@@ -134,8 +143,20 @@ internal sealed unsafe partial class SoftwareProcessor
             }
         }
 
-        block = block != null ? block : _decoder.Decode(s->Rip, linear, physical, new BlockMode(s->Mode), out status);
-        return block;
+        return block != null ? block : _decoder.Decode(s->Rip, linear, physical, new BlockMode(mode), out status);
+    }
+
+    private int TranslateFetch(VpState* s, ulong linear, out ulong physical)
+    {
+        linear &= s->LinearMask;
+        TlbEntry* entry = s->FetchTlb + ((linear >> 12) & (TlbEntry.Count - 1));
+        if (entry->Tag == (linear & ~0xFFFUL))
+        {
+            physical = entry->Addend + (linear & 0xFFF);
+            return Status.Next;
+        }
+
+        return Translate(linear, AccessKind.Fetch, out physical);
     }
 
     // What follows an instruction that left its block by more than a branch.
