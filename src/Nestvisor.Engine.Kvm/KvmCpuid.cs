@@ -15,9 +15,18 @@ internal static class KvmCpuid
     private const int EntrySize = 40;
     private const uint SignificantIndex = 1;
 
+    // KVM's leaves: the first holds the signature and the last leaf's number; the third, which is the user's to fill in, the
+    // frequencies in kHz of the TSC and of the local APIC's bus, for guests that would calibrate against a slow PIT otherwise.
+    private const uint KvmSignature = 0x4000_0000;
+    private const uint KvmFrequencies = 0x4000_0010;
+
+    // The kernel's local APIC counts nanoseconds (KVM_APIC_BUS_FREQUENCY).
+    private const uint ApicBusKHz = 1_000_000;
+
     public static void Set(FileDescriptor processor, CpuProfile profile, int index, int count)
     {
-        List<(uint Leaf, uint Subleaf, CpuidResult Value)> leaves = Build(profile, (uint)index, (uint)count);
+        uint tscKHz = (uint)KvmDevice.Call(processor, KvmIoctl.GetTscKhz, 0, "read the frequency of the time-stamp counter");
+        List<(uint Leaf, uint Subleaf, CpuidResult Value)> leaves = Build(profile, (uint)index, (uint)count, tscKHz);
         byte[] buffer = new byte[8 + (leaves.Count * EntrySize)];
         BinaryPrimitives.WriteInt32LittleEndian(buffer, leaves.Count);
         for (int i = 0; i < leaves.Count; i++)
@@ -35,14 +44,14 @@ internal static class KvmCpuid
         KvmDevice.Call(processor, KvmIoctl.SetCpuid2, buffer.AsSpan(), "set the CPUID of a processor");
     }
 
-    internal static List<(uint Leaf, uint Subleaf, CpuidResult Value)> Build(CpuProfile profile, uint id, uint count)
+    internal static List<(uint Leaf, uint Subleaf, CpuidResult Value)> Build(CpuProfile profile, uint id, uint count, uint tscKHz)
     {
         // Bits of the APIC id that number the cores of a package.
         int shift = BitOperations.Log2(BitOperations.RoundUpToPowerOf2(count));
         List<(uint Leaf, uint Subleaf, CpuidResult Value)> result = [];
         foreach (((uint leaf, uint subleaf), CpuidResult value) in profile.Leaves)
         {
-            if (leaf is not (0xB or 0x1F))
+            if (leaf is not (0xB or 0x1F or KvmFrequencies))
             {
                 result.Add((leaf, subleaf, Adapt(leaf, value, id, count, shift)));
             }
@@ -59,8 +68,15 @@ internal static class KvmCpuid
             }
         }
 
+        if (HasKvmLeaves(profile))
+        {
+            result.Add((KvmFrequencies, 0, new CpuidResult(tscKHz, ApicBusKHz, 0, 0)));
+        }
+
         return result;
     }
+
+    private static bool HasKvmLeaves(CpuProfile profile) => profile[KvmSignature, 0].Ebx == 0x4B4D_564B;
 
     private static CpuidResult Adapt(uint leaf, CpuidResult value, uint id, uint count, int shift)
     {
@@ -79,6 +95,8 @@ internal static class KvmCpuid
                 return (value.Eax & 0x1F) == 0
                     ? value
                     : value with { Eax = (value.Eax & 0x0000_3FFF) | (IsShared(value) ? cores << 14 : 0) | (Math.Min(cores, 63) << 26) };
+            case KvmSignature:
+                return value.Ebx == 0x4B4D_564B ? value with { Eax = Math.Max(value.Eax, KvmFrequencies) } : value;
             case 0x8000_0001:
                 return value with { Ecx = count > 1 ? value.Ecx | legacyMulticore : value.Ecx & ~legacyMulticore };
             case 0x8000_0008:

@@ -36,10 +36,11 @@ public static class KvmHostProfile
     /// <exception cref="System.ComponentModel.Win32Exception">KVM is not usable; <see cref="KvmHost.Check"/> says why.</exception>
     public static CpuProfile Read(bool exposeVirtualizationExtensions)
     {
-        Dictionary<(uint Leaf, uint Subleaf), CpuidResult> leaves = ReadSupported();
+        Dictionary<(uint Leaf, uint Subleaf), CpuidResult> leaves = ReadSupported(out bool deadlineTimer);
         CpuVendor vendor = Get(leaves, 0).Ebx is 0x6874_7541 or 0x6F67_7948 ? CpuVendor.Amd : CpuVendor.Intel;
         HideState(leaves);
         HideUnimplemented(leaves);
+        ShowHypervisor(leaves, deadlineTimer);
         if (!exposeVirtualizationExtensions)
         {
             Hide(leaves, 1, 0, ecx: 1 << 5);
@@ -53,14 +54,15 @@ public static class KvmHostProfile
 
     internal static bool SupportsNesting()
     {
-        Dictionary<(uint Leaf, uint Subleaf), CpuidResult> leaves = ReadSupported();
+        Dictionary<(uint Leaf, uint Subleaf), CpuidResult> leaves = ReadSupported(out _);
         return ((Get(leaves, 1).Ecx & (1 << 5)) | (Get(leaves, 0x8000_0001).Ecx & (1 << 2))) != 0;
     }
 
-    private static Dictionary<(uint Leaf, uint Subleaf), CpuidResult> ReadSupported()
+    private static Dictionary<(uint Leaf, uint Subleaf), CpuidResult> ReadSupported(out bool deadlineTimer)
     {
         const int most = 512;
         using FileDescriptor kvm = KvmDevice.Open();
+        deadlineTimer = KvmDevice.Capability(kvm, KvmCapability.TscDeadlineTimer) != 0;
         byte[] buffer = new byte[8 + (most * EntrySize)];
         BinaryPrimitives.WriteInt32LittleEndian(buffer, most);
         KvmDevice.Call(kvm, KvmIoctl.GetSupportedCpuid, buffer.AsSpan(), "read the supported CPUID");
@@ -139,6 +141,15 @@ public static class KvmHostProfile
         Hide(leaves, 1, 0, ecx: 1 << 15);
         Hide(leaves, 7, 0, ebx: (1 << 12) | (1 << 15));
         Hide(leaves, 0x8000_0001, 0, ecx: (1u << 10) | (1 << 23) | (1 << 24) | (1 << 28));
+    }
+
+    // KVM leaves it to its user to say that there is a hypervisor, without which a guest does not look for the leaves from
+    // 4000_0000h on and misses kvmclock, and that the local APIC in the kernel has the TSC-deadline timer (Linux
+    // Documentation/virt/kvm/api.rst, KVM_GET_SUPPORTED_CPUID): leaf 1 ECX bits 31 and 24.
+    internal static void ShowHypervisor(Dictionary<(uint Leaf, uint Subleaf), CpuidResult> leaves, bool deadlineTimer)
+    {
+        CpuidResult value = Get(leaves, 1);
+        leaves[(1, 0)] = value with { Ecx = value.Ecx | (1u << 31) | (deadlineTimer ? 1u << 24 : 0) };
     }
 
     private static void FillBrand(Dictionary<(uint Leaf, uint Subleaf), CpuidResult> leaves, CpuVendor vendor)

@@ -46,7 +46,7 @@ public sealed class CpuidAndMsrTests
             [(0x8000_0008, 0)] = new CpuidResult(0x3030, 0, 0x7001, 0),
         };
 
-        Dictionary<(uint, uint), CpuidResult> built = KvmCpuid.Build(new CpuProfile("test", CpuVendor.Amd, leaves), id, count)
+        Dictionary<(uint, uint), CpuidResult> built = KvmCpuid.Build(new CpuProfile("test", CpuVendor.Amd, leaves), id, count, 2_000_000)
             .ToDictionary(leaf => (leaf.Leaf, leaf.Subleaf), leaf => leaf.Value);
 
         Assert.Equal((id << 24) | (count << 16) | 0x800, built[(1, 0)].Ebx);
@@ -54,6 +54,77 @@ public sealed class CpuidAndMsrTests
         Assert.Equal(count, built[(0xB, 1)].Ebx);
         Assert.Equal(id, built[(0xB, 0)].Edx);
         Assert.Equal(count - 1, built[(0x8000_0008, 0)].Ecx & 0xFF);
+    }
+
+    [Fact]
+    public void HostProfile_Always_SaysThatThereIsAHypervisor()
+    {
+        KvmHostReport report = KvmHost.Check();
+        Assert.SkipUnless(report.Usable, "KVM cannot be used here: " + string.Join(' ', report.Reasons));
+
+        CpuProfile profile = KvmHostProfile.Read(exposeVirtualizationExtensions: false);
+
+        Assert.NotEqual(0u, profile[1, 0].Ecx & (1u << 31));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ShowHypervisor_KvmDoesNotSayIt_SetsBits(bool deadlineTimer)
+    {
+        Dictionary<(uint, uint), CpuidResult> leaves = new() { [(1, 0)] = new CpuidResult(0xA10F11, 0, 0x2000, 0x078B_FBFF) };
+
+        KvmHostProfile.ShowHypervisor(leaves, deadlineTimer);
+
+        Assert.Equal(new CpuidResult(0xA10F11, 0, deadlineTimer ? 0x8100_2000 : 0x8000_2000, 0x078B_FBFF), leaves[(1, 0)]);
+    }
+
+    [Fact]
+    public void Build_KvmLeaves_TellTheFrequencies()
+    {
+        Dictionary<(uint, uint), CpuidResult> leaves = new()
+        {
+            [(0, 0)] = new CpuidResult(1, 0x6874_7541, 0x444D_4163, 0x6974_6E65),
+            [(0x4000_0000, 0)] = new CpuidResult(0x4000_0001, 0x4B4D_564B, 0x564B_4D56, 0x4D),
+            [(0x4000_0001, 0)] = new CpuidResult(0x0100_000B, 0, 0, 0),
+        };
+
+        Dictionary<(uint, uint), CpuidResult> built = KvmCpuid.Build(new CpuProfile("test", CpuVendor.Amd, leaves), 0, 1, 2_596_142)
+            .ToDictionary(leaf => (leaf.Leaf, leaf.Subleaf), leaf => leaf.Value);
+
+        Assert.Equal(new CpuidResult(0x4000_0010, 0x4B4D_564B, 0x564B_4D56, 0x4D), built[(0x4000_0000, 0)]);
+        Assert.Equal(leaves[(0x4000_0001, 0)], built[(0x4000_0001, 0)]);
+        Assert.Equal(new CpuidResult(2_596_142, 1_000_000, 0, 0), built[(0x4000_0010, 0)]);
+    }
+
+    [Theory]
+    [InlineData(1u)]
+    [InlineData(0x4000_0000u)]
+    [InlineData(0x4000_0010u)]
+    public void Guest_Cpuid_FindsHypervisorAndFrequency(uint leaf)
+    {
+        using KvmGuest guest = new(a =>
+        {
+            a.mov(eax, leaf);
+            a.xor(ecx, ecx);
+            a.cpuid();
+            if (leaf == 1)
+            {
+                a.mov(eax, ecx);
+                a.shr(eax, 31);
+            }
+
+            KvmGuest.Exit(a);
+        });
+        uint expected = leaf switch
+        {
+            1 => 1,
+            0x4000_0000 => 0x4000_0010,
+            _ => (uint)(guest.Partition.TscFrequency / 1000),
+        };
+
+        Assert.Equal(RunResult.Stopped, guest.Run());
+        Assert.Equal(expected, guest.Bus.ExitValue);
     }
 
     [Fact]
