@@ -3,10 +3,14 @@ using Nestvisor.Api.Worker;
 namespace Nestvisor.Api.Machines;
 
 /// <summary>All that is kept of a virtual machine: the content of its configuration file.</summary>
+/// <remarks>
+/// Properties with a default value can be set, not only initialized: the generated JSON reader gives an absent one that can only be
+/// initialized the value 0 or null.
+/// </remarks>
 public sealed record MachineConfiguration
 {
     /// <summary>Number of the file's format; this program reads and writes 1.</summary>
-    public int Format { get; init; } = 1;
+    public int Format { get; set; } = 1;
 
     /// <summary>Identifier; never changes.</summary>
     public required Guid Id { get; init; }
@@ -15,7 +19,7 @@ public sealed record MachineConfiguration
     public required string Name { get; init; }
 
     /// <summary>The user's notes.</summary>
-    public string Notes { get; init; } = "";
+    public string Notes { get; set; } = "";
 
     /// <summary>When the machine was created.</summary>
     public required DateTimeOffset CreationTime { get; init; }
@@ -24,22 +28,22 @@ public sealed record MachineConfiguration
     public required string Version { get; init; }
 
     /// <summary>Generation, 1 or 2.</summary>
-    public int Generation { get; init; } = 1;
+    public int Generation { get; set; } = 1;
 
     /// <summary>The engine that the user chose.</summary>
-    public WorkerEngine Engine { get; init; } = WorkerEngine.Auto;
+    public WorkerEngine Engine { get; set; } = WorkerEngine.Auto;
 
     /// <summary>Bytes of memory, a multiple of 1 MiB.</summary>
     public required long MemoryStartupBytes { get; init; }
 
     /// <summary>Number of virtual processors.</summary>
-    public int ProcessorCount { get; init; } = 1;
+    public int ProcessorCount { get; set; } = 1;
 
     /// <summary>Whether the guest finds AMD-V or VT-x.</summary>
     public bool ExposeVirtualizationExtensions { get; init; }
 
     /// <summary>Processor features hidden from the guest, as <see cref="WorkerConfiguration.MaskedCpuFeatures"/> writes them.</summary>
-    public IReadOnlyList<string> MaskedProcessorFeatures { get; init; } = [];
+    public IReadOnlyList<string> MaskedProcessorFeatures { get; set; } = [];
 
     /// <summary>Absolute path of the kernel; null for none.</summary>
     public string? KernelPath { get; init; }
@@ -48,10 +52,10 @@ public sealed record MachineConfiguration
     public string? InitialRamDiskPath { get; init; }
 
     /// <summary>The kernel's command line.</summary>
-    public string KernelCommandLine { get; init; } = "";
+    public string KernelCommandLine { get; set; } = "";
 
     /// <summary>Virtual hard disks.</summary>
-    public IReadOnlyList<DiskConfiguration> Disks { get; init; } = [];
+    public IReadOnlyList<DiskConfiguration> Disks { get; set; } = [];
 
     /// <summary>Whether the machine has the test devices that hypervisor test images expect.</summary>
     public bool TestDevices { get; init; }
