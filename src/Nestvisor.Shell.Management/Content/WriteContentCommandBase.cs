@@ -109,7 +109,9 @@ public abstract class WriteContentCommandBase : ProviderCommand
         var literal = ParameterSetName == ByLiteralPath;
         foreach (var path in literal ? LiteralPath : Path)
         {
-            foreach (var item in literal || !WildcardPattern.ContainsWildcardCharacters(path) ? [path] : Expand(path, literal: false))
+            if (!AcceptsFilter(path, Filter))
+                continue;
+            foreach (var item in literal || !WildcardPattern.ContainsWildcardCharacters(path) ? [path] : Expand(path, literal: false, Force))
             {
                 if (Passes(SessionState.Path.ParseChildName(item), Filter, Include, Exclude)
                     && ShouldProcess(FileSystemPath(item) ?? item, Appends ? "Add Content" : "Set Content"))

@@ -90,6 +90,8 @@ public sealed class GetChildItemCommand : ProviderCommand
 
     private void List(string path, bool literal)
     {
+        if (!AcceptsFilter(path.Length == 0 ? "." : path, Filter))
+            return;
         var recurse = Recurse || MyInvocation.BoundParameters.ContainsKey(nameof(Depth));
         var force = Force || Hidden || System || Attributes is not null;
         var start = path.Length == 0 ? "." : path;

@@ -53,8 +53,10 @@ public sealed class SetItemCommand : ProviderCommand
         var literal = ParameterSetName == ByLiteralPath;
         foreach (var path in literal ? LiteralPath : Path)
         {
+            if (!AcceptsFilter(path, Filter))
+                continue;
             // A variable that is set for the first time does not exist yet.
-            foreach (var item in literal || !WildcardPattern.ContainsWildcardCharacters(path) ? [path] : Expand(path, literal: false))
+            foreach (var item in literal || !WildcardPattern.ContainsWildcardCharacters(path) ? [path] : Expand(path, literal: false, Force))
             {
                 if (!Passes(SessionState.Path.ParseChildName(item), Filter, Include, Exclude))
                     continue;

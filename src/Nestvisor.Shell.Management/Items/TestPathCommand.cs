@@ -87,6 +87,8 @@ public sealed class TestPathCommand : ProviderCommand
                 continue;
             }
 
+            if (!AcceptsFilter(path, Filter))
+                continue;
             WriteObject(IsValid ? SessionState.Path.IsValid(path) : Exists(path, literal));
         }
     }

@@ -45,8 +45,11 @@ public sealed class ResolvePathCommand : ProviderCommand
             Attempt(() =>
             {
                 var path = RelativeBasePath is null ? given : SessionState.Path.Combine(RelativeBasePath, given);
-                foreach (var found in SessionState.Path.GetResolvedPSPathFromPSPath(literal ? WildcardPattern.Escape(path) : path))
-                    WriteObject(Relative ? MakeRelative(found) : found);
+                foreach (var name in Force ? Expand(path, literal, Force) : [path])
+                {
+                    foreach (var found in SessionState.Path.GetResolvedPSPathFromPSPath(literal || Force ? WildcardPattern.Escape(name) : name))
+                        WriteObject(Relative ? MakeRelative(found) : found);
+                }
             });
         }
     }

@@ -14,7 +14,7 @@ public abstract class PathCommand : ProviderCommand
     [Alias("PSPath", "LP")]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>A pattern for the provider.</summary>
+    /// <summary>A pattern for names of files, with <c>*</c> and <c>?</c>.</summary>
     [Parameter]
     public string? Filter { get; set; }
 
@@ -46,7 +46,9 @@ public abstract class PathCommand : ProviderCommand
     {
         foreach (var path in Literal ? LiteralPath : Path)
         {
-            foreach (var item in Expand(path, Literal))
+            if (!AcceptsFilter(path, Filter))
+                continue;
+            foreach (var item in Expand(path, Literal, Force))
             {
                 if (Passes(SessionState.Path.ParseChildName(item), Filter, Include, Exclude))
                     Attempt(() => ProcessItem(item));

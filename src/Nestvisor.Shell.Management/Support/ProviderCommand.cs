@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.IO.Enumeration;
 using System.Management.Automation;
 
 namespace Microsoft.PowerShell.Commands;
@@ -36,13 +37,28 @@ public abstract class ProviderCommand : PSCmdlet
     }
 
     /// <summary>The items that <paramref name="path"/> names, as paths; wildcards are expanded unless it is literal.</summary>
-    private protected IReadOnlyList<string> Expand(string path, bool literal)
+    /// <param name="path">The path.</param>
+    /// <param name="literal">It has no wildcards, whatever it looks like.</param>
+    /// <param name="force">Wildcards also name what is hidden.</param>
+    private protected IReadOnlyList<string> Expand(string path, bool literal, bool force = false)
     {
         if (literal)
             return [path];
         var found = new List<string>();
         Attempt(() =>
         {
+            // The engine's own expansion takes what is hidden only on behalf of a provider's command.
+            if (force && WildcardPattern.ContainsWildcardCharacters(path))
+            {
+                foreach (var item in InvokeProvider.Item.Get([path], force: true, literalPath: false))
+                {
+                    var name = item.Properties["PSPath"].Value.ToString()!;
+                    found.Add(FileSystemPath(name) ?? name);
+                }
+
+                return;
+            }
+
             foreach (var resolved in SessionState.Path.GetResolvedPSPathFromPSPath(path))
                 found.Add(resolved.Path);
         });
@@ -82,9 +98,25 @@ public abstract class ProviderCommand : PSCmdlet
 
     /// <summary><paramref name="name"/> passes <c>-Filter</c>, <c>-Include</c> and <c>-Exclude</c>.</summary>
     private protected static bool Passes(string name, string? filter, string[]? include, string[]? exclude)
-        => (string.IsNullOrEmpty(filter) || Matches(name, filter))
+        => (string.IsNullOrEmpty(filter) || FileSystemName.MatchesWin32Expression(FileSystemName.TranslateWin32Expression(filter), name))
             && (include is not { Length: > 0 } || include.Any(p => Matches(name, p)))
             && (exclude is not { Length: > 0 } || !exclude.Any(p => Matches(name, p)));
+
+    /// <summary>Only the file system takes <c>-Filter</c>; for another provider's path this reports the error and is false.</summary>
+    private protected bool AcceptsFilter(string path, string? filter)
+    {
+        if (string.IsNullOrEmpty(filter))
+            return true;
+        var accepts = true;
+        Attempt(() =>
+        {
+            _ = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+            accepts = IsFileSystem(provider);
+            if (!accepts)
+                throw new PSNotSupportedException($"The provider {provider.Name} does not support the use of filters. Leave -Filter out, or use -Include.");
+        });
+        return accepts;
+    }
 
     private static bool Matches(string name, string pattern) => WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase).IsMatch(name);
 

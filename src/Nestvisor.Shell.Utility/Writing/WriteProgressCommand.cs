@@ -59,7 +59,6 @@ public sealed class WriteProgressCommand : PSCmdlet
             CurrentOperation = CurrentOperation,
             RecordType = Completed ? ProgressRecordType.Completed : ProgressRecordType.Processing,
         };
-        // The source goes with the record only inside the engine.
-        WriteProgress(record);
+        CommandRuntime.WriteProgress(SourceId, record);
     }
 }
