@@ -7,7 +7,7 @@
     CompanyName          = 'Nestvisor'
     Copyright            = 'Copyright (c) 2026 The Nestvisor authors'
     Description          = "Hyper-V's commands for virtual machines on Linux."
-    PowerShellVersion    = '7.4'
+    PowerShellVersion    = '7.6'
     FormatsToProcess     = @('Hyper-V.format.ps1xml')
     FunctionsToExport    = @()
     VariablesToExport    = @()
