@@ -1,12 +1,15 @@
 using Nestvisor.Engine.Software.Interpreter;
 using Nestvisor.Engine.Software.Segmentation;
 using Nestvisor.Engine.Software.State;
+using Nestvisor.X64;
 
 namespace Nestvisor.Engine.Software;
 
 /// <summary>Calls through gates to an inner privilege level, software interrupts, and the end of NMI blocking.</summary>
 internal sealed unsafe partial class SoftwareProcessor
 {
+    private bool _resumeFlagLoaded;
+
     /// <summary>Delivers INT n, INT3 or INTO: the frame holds the next instruction, a fault on the way restarts this one.</summary>
     public void DeliverSoftware(EventKind kind, byte vector, ulong rip, ulong next)
     {
@@ -18,11 +21,12 @@ internal sealed unsafe partial class SoftwareProcessor
         DeliverEvent(kind, vector, hasErrorCode: false, 0);
     }
 
-    /// <summary>IRET ends the blocking of NMIs.</summary>
+    /// <summary>IRET ends the blocking of NMIs, and the RF that it loads is for the instruction it returns to.</summary>
     public void UnblockNmi()
     {
         NmiBlocked = false;
         UnblockVirtualNmi();
+        _resumeFlagLoaded = (State->SystemFlags & Rflags.RF) != 0;
     }
 
     /// <summary>CALL through a 64-bit gate to an inner level: new stack from the TSS, old SS:RSP and return address on it.</summary>

@@ -225,7 +225,12 @@ internal sealed unsafe partial class SoftwareProcessor
             s->InterruptShadow = 0;
         }
 
-        s->SystemFlags &= ~Rflags.RF;
+        if (!_resumeFlagLoaded)
+        {
+            s->SystemFlags &= ~Rflags.RF;
+        }
+
+        _resumeFlagLoaded = false;
         CheckTraps(s);
     }
 }
