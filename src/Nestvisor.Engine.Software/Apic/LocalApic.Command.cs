@@ -37,7 +37,7 @@ internal sealed partial class LocalApic
                 {
                     Post(vector, level: false);
                 }
-                else if (mode is DeliveryMode.Nmi or DeliveryMode.Smi)
+                else if (mode is DeliveryMode.Nmi or DeliveryMode.Smi or DeliveryMode.Init)
                 {
                     Accept(mode, vector, level: false);
                 }
