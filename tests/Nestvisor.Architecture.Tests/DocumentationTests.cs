@@ -37,7 +37,13 @@ public sealed partial class DocumentationTests
                 continue;
             }
 
-            foreach (Match match in Link().Matches(Repository.Read(document)))
+            string text = Repository.Read(document);
+            foreach (Match match in NamedDocument().Matches(text).Where(match => File.Exists(Path.Combine(Repository.Root, match.Groups[1].Value))))
+            {
+                left.Push(match.Groups[1].Value);
+            }
+
+            foreach (Match match in Link().Matches(text))
             {
                 string target = match.Groups[1].Value.Split('#')[0];
                 if (target.EndsWith(".md", StringComparison.Ordinal) && !target.Contains("://", StringComparison.Ordinal))
@@ -117,6 +123,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"'([A-Z][A-Za-z]*-[A-Z][A-Za-z]*)'")]
     private static partial Regex CommandName();
+
+    [GeneratedRegex(@"`(docs/[\w./-]+\.md)`")]
+    private static partial Regex NamedDocument();
 
     [GeneratedRegex(@"`(\w+Tests)(?:\.(\w+))?`")]
     private static partial Regex TestName();
