@@ -14,6 +14,8 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
     private WorkerState _state = WorkerState.Running;
     private long _resets;
 
+    private WorkerEngine Engine => configuration.Engine == WorkerEngine.Auto ? WorkerEngine.Software : configuration.Engine;
+
     public async Task<int> RunAsync()
     {
         if (_guest.Crashes)
@@ -172,7 +174,7 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
         Name = configuration.Name,
         ProcessId = Environment.ProcessId,
         State = _state,
-        Engine = configuration.Engine == WorkerEngine.Auto ? WorkerEngine.Software : configuration.Engine,
+        Engine = Engine,
         ExposeVirtualizationExtensions = configuration.ExposeVirtualizationExtensions,
         ProcessorCount = configuration.ProcessorCount,
         MemoryBytes = configuration.MemoryBytes,
@@ -188,6 +190,7 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
         Name = configuration.Name,
         Reason = reason,
         Message = message,
+        Engine = Engine,
         EndedAt = DateTimeOffset.UtcNow,
         Counters = Counters(),
     };

@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using System.Xml.Linq;
+using Microsoft.HyperV.PowerShell;
 using Microsoft.HyperV.PowerShell.Commands;
 
 namespace Nestvisor.PowerShell.Tests;
@@ -26,6 +28,25 @@ public sealed class ModuleTests : IClassFixture<Session>
         }
 
         Assert.Equal(classes.Order(), exported.Order());
+    }
+
+    [Theory]
+    [InlineData("VirtualMachine", "Name State CPUUsage(%) MemoryAssigned(M) Uptime Status Version")]
+    [InlineData("VMProcessor", "VMName Count CompatibilityForMigrationEnabled CompatibilityForOlderOperatingSystemsEnabled")]
+    [InlineData("VMMemory", "VMName DynamicMemoryEnabled Minimum(M) Startup(M) Maximum(M)")]
+    [InlineData("HardDiskDrive", "VMName ControllerType ControllerNumber ControllerLocation DiskNumber Path")]
+    [InlineData("VMComPort", "VMName Name Path")]
+    public void Tables_Columns_AreHyperVs(string type, string columns) => Assert.Equal(
+        columns.Split(' '),
+        Views("Microsoft.HyperV.PowerShell." + type).Descendants("TableColumnHeader").Select(header => header.Element("Label")!.Value));
+
+    [Fact]
+    public void Views_Properties_Exist()
+    {
+        foreach (Type type in typeof(VirtualMachine).Assembly.GetExportedTypes())
+        {
+            Assert.All(Views(type.FullName!).Descendants("PropertyName"), name => Assert.NotNull(type.GetProperty(name.Value)));
+        }
     }
 
     [Fact]
@@ -94,4 +115,8 @@ public sealed class ModuleTests : IClassFixture<Session>
         Set-VMFirmware accept -EnableSecureBoot Off
         Remove-VM accept -Force
         """);
+
+    private static IEnumerable<XElement> Views(string type) =>
+        XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Modules", "Hyper-V", "Hyper-V.format.ps1xml"))
+            .Descendants("View").Where(view => view.Descendants("TypeName").Any(name => name.Value == type));
 }

@@ -144,8 +144,8 @@ public sealed class StateTests : IClassFixture<Session>
     {
         _session.Create("count");
 
-        Assert.Equal("42 42", _session.Text(
-            "Start-VM count; $a = (Get-VMEngineStatistics count).VmrunCount; Stop-VM count -TurnOff; \"$a $((Get-VMEngineStatistics count).VmrunCount)\"; Remove-VM count -Force"));
+        Assert.Equal("42 42 Software", _session.Text(
+            "Start-VM count; $a = (Get-VMEngineStatistics count).VmrunCount; Stop-VM count -TurnOff; \"$a $((Get-VMEngineStatistics count).VmrunCount) $((Get-VMEngineStatistics count).Engine)\"; Remove-VM count -Force"));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
@@ -16,7 +17,7 @@ public sealed class GetVMEngineStatistics : MachinePartCmdlet
         PSObject counters = new();
         counters.TypeNames.Insert(0, "Microsoft.HyperV.PowerShell.VMEngineStatistics");
         counters.Properties.Add(new PSNoteProperty("VMName", machine.Name));
-        counters.Properties.Add(new PSNoteProperty("Engine", machine.Engine));
+        counters.Properties.Add(new PSNoteProperty("Engine", EngineOf(machine.Info)));
         foreach (KeyValuePair<string, long> counter in Await(Client.GetStatisticsAsync(machine.Id, Cancellation)))
         {
             // Counters are camel case on the wire, properties Pascal case.
@@ -25,4 +26,8 @@ public sealed class GetVMEngineStatistics : MachinePartCmdlet
 
         WriteObject(counters);
     }
+
+    // The counters of a machine that is off are those of the engine that ran it last, whatever it is set to.
+    private static VMEngine EngineOf(MachineInfo machine) =>
+        Convert.ToEngine(machine.RunningEngine ?? machine.LastExit?.Engine ?? machine.Configuration.Engine);
 }

@@ -158,6 +158,9 @@ public sealed class VirtualMachine : VirtualizationObject
     /// <summary>How it works.</summary>
     public VMOperationalStatus? PrimaryOperationalStatus => OperationalStatus[0];
 
+    /// <summary>Always Disabled: virtual machines are not replicated.</summary>
+    public VMReplicationState ReplicationState => VMReplicationState.Disabled;
+
     /// <summary>Always null: there are no integration services.</summary>
     public object? Heartbeat => null;
 
