@@ -85,6 +85,15 @@ public sealed class InterceptTests
     }
 
     [Fact]
+    public void Skinit_NotShownByCpuid_IsUndefinedThoughIntercepted()
+    {
+        using NestedGuest n = new();
+        n.Intercept(SvmIntercept.Skinit);
+        n[VmcbOffsets.InterceptExceptions] |= 1 << 6;
+        Assert.Equal(SvmExitCode.Exception0 + 6, n.Enter(a => a.db(0x0F, 0x01, 0xDE)));
+    }
+
+    [Fact]
     public void Hlt_InUserMode_FaultsBeforeItsIntercept()
     {
         using NestedGuest n = new();
@@ -261,7 +270,6 @@ public sealed class InterceptTests
         yield return Of(SvmIntercept.Vmsave, "VMSAVE", a => a.db(0x0F, 0x01, 0xDB));
         yield return Of(SvmIntercept.Stgi, "STGI", NestedGuest.Stgi);
         yield return Of(SvmIntercept.Clgi, "CLGI", NestedGuest.Clgi);
-        yield return Of(SvmIntercept.Skinit, "SKINIT", a => a.db(0x0F, 0x01, 0xDE));
         yield return Of(SvmIntercept.Icebp, "ICEBP", a => a.db(0xF1));
         yield return Of(SvmIntercept.Wbinvd, "WBINVD", a => a.wbinvd());
         yield return Of(SvmIntercept.Xsetbv, "XSETBV", a => a.xsetbv()) with

@@ -111,8 +111,6 @@ internal static unsafe class InterceptChecks
                 return privileged && protectedMode && Unless(ref check, SvmIntercept.Stgi, &SvmDisabled);
             case Mnemonic.Clgi:
                 return privileged && protectedMode && Unless(ref check, SvmIntercept.Clgi, &SvmDisabled);
-            case Mnemonic.Skinit:
-                return privileged && protectedMode && Unless(ref check, SvmIntercept.Skinit, &SvmDisabled);
             case Mnemonic.Invlpga:
                 return privileged && protectedMode && Unless(ref check, SvmIntercept.Invlpga, &SvmDisabled);
             case Mnemonic.Monitor:

@@ -50,8 +50,8 @@ internal sealed unsafe partial class SoftwareProcessor
 
         if (_initPending)
         {
+            // The processor may wait for a start-up IPI now: that is no event that wakes it.
             TakeInit();
-            taken = true;
             return true;
         }
 

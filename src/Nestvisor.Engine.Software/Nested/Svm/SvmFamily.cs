@@ -135,7 +135,7 @@ internal static unsafe class SvmFamily<TMemory>
         return SystemOp.Leave(s, o);
     }
 
-    // CPUID does not show SKINIT.
+    // CPUID does not show SKINIT, so that it is #UD before its intercept counts.
     private static int Skinit(VpState* s, Op* o) => Fault.InvalidOpcode(s);
 
     // Protected mode with EFER.SVME, and CPL 0.
