@@ -2,14 +2,16 @@ namespace Nestvisor.Worker.Tests;
 
 public sealed class LockdownTests
 {
-    [Fact]
-    public void LockedDown_OpenSocketExecuteMap_EachFails()
+    [Theory]
+    [InlineData(WorkerUser.Caller)]
+    [InlineData(WorkerUser.Unprivileged)]
+    public void LockedDown_OpenSocketExecuteMap_EachFails(WorkerUser user)
     {
         Assert.SkipUnless(
             WorkerProcess.Program.Published,
-            "The worker is not published (dotnet publish src/Nestvisor.Worker -c Release -r linux-x64), or older than the build; only a published one locks itself down.");
+            "The worker is not published (eng/publish.sh worker), or older than its sources; only a published one locks itself down.");
 
-        (int exitCode, string output, string error) = WorkerProcess.Run("selftest-lockdown");
+        (int exitCode, string output, string error) = WorkerProcess.RunAs(user, "selftest-lockdown");
 
         Assert.True(exitCode == 0, output + error);
         foreach (string action in (string[])["open", "socket", "execve", "fork", "ptrace", "kill", "executable mapping", "executable protection"])

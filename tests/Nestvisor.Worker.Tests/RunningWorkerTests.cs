@@ -6,37 +6,46 @@ using Nestvisor.Api.Worker;
 
 namespace Nestvisor.Worker.Tests;
 
-/// <summary>Workers as processes, with small guests on whatever engine this machine offers.</summary>
+/// <summary>Workers as processes, with small guests: on both engines where KVM can be used, and with the software engine also unprivileged.</summary>
 public sealed class RunningWorkerTests
 {
-    [Fact]
-    public void Boot_GuestPrintsAndExits_OutputAndExitCode()
+    public static TheoryData<WorkerEngine, WorkerUser> Runs => new()
     {
-        using TestFolder folder = new();
+        { WorkerEngine.Software, WorkerUser.Caller },
+        { WorkerEngine.Software, WorkerUser.Unprivileged },
+        { WorkerEngine.Kvm, WorkerUser.Caller },
+    };
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Boot_GuestPrintsAndExits_OutputAndExitCode(WorkerEngine engine, WorkerUser user)
+    {
+        using TestFolder folder = Prepare(engine, user);
         string kernel = TestKernel.Write(folder.File("kernel"), a =>
         {
             TestKernel.Print(a, "hello\n");
             TestKernel.Exit(a, 42);
         });
 
-        (int exitCode, string output, string error) = WorkerProcess.Run(
-            "boot", "--kernel", kernel, "--memory", "64M", "--engine", Engine().ToString(), "--test-devices");
+        (int exitCode, string output, string error) = WorkerProcess.RunAs(
+            user, "boot", "--kernel", kernel, "--memory", "64M", "--engine", engine.ToString(), "--test-devices");
 
         Assert.Equal("hello\n", output);
         Assert.True(exitCode == 42, error);
     }
 
-    [Fact]
-    public void Boot_TripleFault_SaysSo()
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Boot_TripleFault_SaysSo(WorkerEngine engine, WorkerUser user)
     {
-        using TestFolder folder = new();
+        using TestFolder folder = Prepare(engine, user);
         string kernel = TestKernel.Write(folder.File("kernel"), a =>
         {
             a.lidt(AssemblerRegisters.__[0x10_0000 - 16]);
             a.ud2();
         });
 
-        (int exitCode, _, string error) = WorkerProcess.Run("boot", "--kernel", kernel, "--memory", "64M", "--engine", Engine().ToString());
+        (int exitCode, _, string error) = WorkerProcess.RunAs(user, "boot", "--kernel", kernel, "--memory", "64M", "--engine", engine.ToString());
 
         Assert.Equal(71, exitCode);
         Assert.Contains("TripleFault", error, StringComparison.Ordinal);
@@ -48,23 +57,24 @@ public sealed class RunningWorkerTests
         using TestFolder folder = new();
         File.WriteAllText(folder.File("text"), "no kernel at all");
 
-        (int exitCode, _, string error) = WorkerProcess.Run("boot", "--kernel", folder.File("text"), "--memory", "64M", "--engine", Engine().ToString());
+        (int exitCode, _, string error) = WorkerProcess.Run("boot", "--kernel", folder.File("text"), "--memory", "64M", "--engine", "software");
 
         Assert.Equal(78, exitCode);
         Assert.Contains(folder.File("text"), error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Run_WholeLife_IsControlledThroughSockets()
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public async Task Run_WholeLife_IsControlledThroughSockets(WorkerEngine engine, WorkerUser user)
     {
-        using TestFolder folder = new();
-        WorkerConfiguration configuration = Configure(folder, TestKernel.Echo);
-        using WorkerProcess process = Start(folder, configuration);
+        using TestFolder folder = Prepare(engine, user);
+        WorkerConfiguration configuration = Configure(folder, engine, TestKernel.Echo);
+        using WorkerProcess process = Start(folder, user, configuration);
         using ControlClient control = ControlClient.Connect(configuration.ControlSocket);
 
         WorkerStatus status = control.Await(WorkerState.Running);
         Assert.Equal(configuration.Id, status.Id);
-        Assert.Equal(Engine(), status.Engine);
+        Assert.Equal(engine, status.Engine);
         Assert.Equal(configuration.MemoryBytes, status.MemoryBytes);
         Assert.Equal(process.Id, status.ProcessId);
         Assert.True(status.WorkerBytes > 0);
@@ -96,12 +106,13 @@ public sealed class RunningWorkerTests
         Assert.Equal(WorkerExitReason.TurnedOff, ReadStatus(configuration).Reason);
     }
 
-    [Fact]
-    public void Run_TwoConsoles_BothSeeTheGuestAndBothMayType()
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Run_TwoConsoles_BothSeeTheGuestAndBothMayType(WorkerEngine engine, WorkerUser user)
     {
-        using TestFolder folder = new();
-        WorkerConfiguration configuration = Configure(folder, TestKernel.Echo);
-        using WorkerProcess process = Start(folder, configuration);
+        using TestFolder folder = Prepare(engine, user);
+        WorkerConfiguration configuration = Configure(folder, engine, TestKernel.Echo);
+        using WorkerProcess process = Start(folder, user, configuration);
         using ControlClient control = ControlClient.Connect(configuration.ControlSocket);
         control.Await(WorkerState.Running);
         using Socket first = ControlClient.ConnectSocket(configuration.ConsoleSocket!);
@@ -123,27 +134,29 @@ public sealed class RunningWorkerTests
         Assert.Equal("xabcd", File.ReadAllText(configuration.ConsoleLog!));
     }
 
-    [Fact]
-    public void Run_TestExit_IsInStatusFileAndExitCode()
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Run_TestExit_IsInStatusFileAndExitCode(WorkerEngine engine, WorkerUser user)
     {
-        using TestFolder folder = new();
-        WorkerConfiguration configuration = Configure(folder, a => TestKernel.Exit(a, 7));
-        using WorkerProcess process = Start(folder, configuration);
+        using TestFolder folder = Prepare(engine, user);
+        WorkerConfiguration configuration = Configure(folder, engine, a => TestKernel.Exit(a, 7));
+        using WorkerProcess process = Start(folder, user, configuration);
 
         Assert.Equal(7, process.Wait().ExitCode);
 
         WorkerExit exit = ReadStatus(configuration);
         Assert.Equal(WorkerExitReason.TestExit, exit.Reason);
         Assert.Equal(7, exit.TestExitCode);
-        Assert.Equal(Engine(), exit.Engine);
+        Assert.Equal(engine, exit.Engine);
     }
 
-    [Fact]
-    public void Run_MissingDisk_StatusFileNamesIt()
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Run_MissingDisk_StatusFileNamesIt(WorkerEngine engine, WorkerUser user)
     {
-        using TestFolder folder = new();
-        WorkerConfiguration configuration = Configure(folder, TestKernel.Spin) with { Disks = [new WorkerDisk { Path = folder.File("absent.raw") }] };
-        using WorkerProcess process = Start(folder, configuration);
+        using TestFolder folder = Prepare(engine, user);
+        WorkerConfiguration configuration = Configure(folder, engine, TestKernel.Spin) with { Disks = [new WorkerDisk { Path = folder.File("absent.raw") }] };
+        using WorkerProcess process = Start(folder, user, configuration);
 
         (int exitCode, _, string error) = process.Wait();
 
@@ -166,12 +179,13 @@ public sealed class RunningWorkerTests
         Assert.Contains("colour", error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Run_Killed_NextRunTakesOverTheSocket()
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Run_Killed_NextRunTakesOverTheSocket(WorkerEngine engine, WorkerUser user)
     {
-        using TestFolder folder = new();
-        WorkerConfiguration configuration = Configure(folder, TestKernel.Spin);
-        using (WorkerProcess process = Start(folder, configuration))
+        using TestFolder folder = Prepare(engine, user);
+        WorkerConfiguration configuration = Configure(folder, engine, TestKernel.Spin);
+        using (WorkerProcess process = Start(folder, user, configuration))
         {
             using ControlClient control = ControlClient.Connect(configuration.ControlSocket);
             control.Await(WorkerState.Running);
@@ -180,26 +194,27 @@ public sealed class RunningWorkerTests
         }
 
         Assert.False(File.Exists(configuration.StatusFile));
-        using WorkerProcess second = Start(folder, configuration);
+        using WorkerProcess second = Start(folder, user, configuration);
         using ControlClient again = ControlClient.Connect(configuration.ControlSocket);
         again.Await(WorkerState.Running);
         again.Ask(WorkerMethod.Stop);
         Assert.Equal(0, second.Wait().ExitCode);
     }
 
-    private static WorkerEngine Engine()
+    private static TestFolder Prepare(WorkerEngine engine, WorkerUser user)
     {
-        WorkerHostCheck check = Engines.EngineChoice.CheckHost();
-        WorkerEngineCheck? usable = check.Engines.FirstOrDefault(engine => engine.Usable);
-        Assert.SkipWhen(usable is null, "No engine can be used here: " + string.Join(' ', check.Engines.SelectMany(engine => engine.Reasons)));
-        return usable!.Engine;
+        WorkerEngineCheck check = Engines.EngineChoice.CheckHost().Engines.Single(each => each.Engine == engine);
+        Assert.SkipUnless(check.Usable, $"The engine {engine} cannot be used here: {string.Join(' ', check.Reasons)}");
+        TestFolder folder = new();
+        folder.Open(user);
+        return folder;
     }
 
-    private static WorkerConfiguration Configure(TestFolder folder, Action<Assembler> program) => new()
+    private static WorkerConfiguration Configure(TestFolder folder, WorkerEngine engine, Action<Assembler> program) => new()
     {
         Id = Guid.NewGuid(),
         Name = "test",
-        Engine = Engine(),
+        Engine = engine,
         MemoryBytes = 64 << 20,
         Kernel = TestKernel.Write(folder.File("kernel"), program),
         TestDevices = true,
@@ -209,11 +224,11 @@ public sealed class RunningWorkerTests
         StatusFile = folder.File("status"),
     };
 
-    private static WorkerProcess Start(TestFolder folder, WorkerConfiguration configuration)
+    private static WorkerProcess Start(TestFolder folder, WorkerUser user, WorkerConfiguration configuration)
     {
         string path = folder.File("worker.json");
         File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(configuration, WorkerJsonContext.Default.WorkerConfiguration));
-        return WorkerProcess.Start("run", "--config", path);
+        return WorkerProcess.StartAs(user, "run", "--config", path);
     }
 
     private static WorkerExit ReadStatus(WorkerConfiguration configuration) =>

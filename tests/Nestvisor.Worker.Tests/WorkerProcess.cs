@@ -3,12 +3,25 @@ using System.Diagnostics;
 namespace Nestvisor.Worker.Tests;
 
 /// <summary>
-/// The worker as a program: the published one, compiled ahead of time, if it is not older than the build; else the build, which cannot
+/// The worker as a program: the published one, compiled ahead of time, if it is not older than its sources; else the build, which cannot
 /// lock itself down.
 /// </summary>
 internal sealed class WorkerProcess : IDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
+    private static readonly Lazy<bool> s_others = new(() =>
+    {
+        using WorkerProcess process = StartUnprivileged("--version");
+        return process.Wait().ExitCode == 0;
+    });
+
+    // What the worker is made of, for whether the published one is older.
+    private static readonly string[] s_parts =
+    [
+        "Nestvisor.Api", "Nestvisor.Devices", "Nestvisor.Engine.Kvm", "Nestvisor.Engine.Software", "Nestvisor.Machine", "Nestvisor.Networking",
+        "Nestvisor.Platform", "Nestvisor.Storage", "Nestvisor.Virtualization", "Nestvisor.Worker", "Nestvisor.X64",
+    ];
 
     private readonly Process _process;
     private readonly Task<string> _output;
@@ -32,9 +45,22 @@ internal sealed class WorkerProcess : IDisposable
     public static WorkerProcess StartUnprivileged(params string[] arguments) =>
         StartProgram("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", Program.Path, .. arguments]);
 
-    public static (int ExitCode, string Output, string Error) Run(params string[] arguments)
+    public static WorkerProcess StartAs(WorkerUser user, params string[] arguments)
     {
-        using WorkerProcess process = Start(arguments);
+        if (user != WorkerUser.Unprivileged || !Environment.IsPrivilegedProcess)
+        {
+            return Start(arguments);
+        }
+
+        Assert.SkipUnless(s_others.Value, $"User 65534 cannot execute {Program.Path}: a folder above it, or it itself, is closed to others.");
+        return StartUnprivileged(arguments);
+    }
+
+    public static (int ExitCode, string Output, string Error) Run(params string[] arguments) => RunAs(WorkerUser.Caller, arguments);
+
+    public static (int ExitCode, string Output, string Error) RunAs(WorkerUser user, params string[] arguments)
+    {
+        using WorkerProcess process = StartAs(user, arguments);
         return process.Wait();
     }
 
@@ -77,16 +103,36 @@ internal sealed class WorkerProcess : IDisposable
 
     private static (string Path, bool Published) Find()
     {
-        string built = Path.Combine(AppContext.BaseDirectory, "nestvisor-worker");
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            string published = Path.Combine(folder.FullName, "artifacts", "publish", "Nestvisor.Worker", "release_linux-x64", "nestvisor-worker");
-            if (File.Exists(published) && File.GetLastWriteTimeUtc(published) >= File.GetLastWriteTimeUtc(built + ".dll"))
+            string published = Path.Combine(folder.FullName, "artifacts", "nestvisor", "nestvisor-worker");
+            if (File.Exists(published) && File.GetLastWriteTimeUtc(published) >= LastChange(Path.Combine(folder.FullName, "src")))
             {
                 return (published, true);
             }
         }
 
-        return (built, false);
+        return (Path.Combine(AppContext.BaseDirectory, "nestvisor-worker"), false);
+    }
+
+    private static DateTime LastChange(string sources)
+    {
+        DateTime last = DateTime.MinValue;
+        foreach (string part in s_parts)
+        {
+            string folder = Path.Combine(sources, part);
+            if (!Directory.Exists(folder))
+            {
+                continue;
+            }
+
+            foreach (string file in Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))
+            {
+                DateTime changed = File.GetLastWriteTimeUtc(file);
+                last = changed > last ? changed : last;
+            }
+        }
+
+        return last;
     }
 }
