@@ -15,6 +15,7 @@ public sealed class WaitVMConsoleText : MachinePartCmdlet
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan StateInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan MatchLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>A regular expression; case matters.</summary>
@@ -38,14 +39,22 @@ public sealed class WaitVMConsoleText : MachinePartCmdlet
     {
         Regex pattern = MakePattern();
         long begin = TimeProvider.System.GetTimestamp();
-        long lastLook = begin;
+        Pace state = new(StateInterval, LongestInterval);
+        Pace text = new(PollInterval, LongestInterval);
         using ConsoleLog log = new(machine.ConsoleLogPath);
         string lastLine = "";
         while (true)
         {
             // The state is asked before the log is read: what a machine printed at its end is in the log by then.
-            bool off = TimeProvider.System.GetElapsedTime(lastLook) is var sinceLook && (sinceLook > StateInterval || lastLook == begin) && machine.State == VMState.Off;
-            lastLook = sinceLook > StateInterval || lastLook == begin ? TimeProvider.System.GetTimestamp() : lastLook;
+            long began = TimeProvider.System.GetTimestamp();
+            bool off = false;
+            if (state.IsDue)
+            {
+                off = machine.State == VMState.Off;
+                state.Looked(began);
+                began = TimeProvider.System.GetTimestamp();
+            }
+
             foreach (string line in log.ReadLines())
             {
                 if (pattern.IsMatch(line))
@@ -76,7 +85,8 @@ public sealed class WaitVMConsoleText : MachinePartCmdlet
                     $"The console of '{machine.Name}' did not show '{Pattern}' within {Timeout} seconds. {LastLine(lastLine)}");
             }
 
-            _ = Cancellation.WaitHandle.WaitOne(PollInterval);
+            text.Looked(began);
+            _ = Cancellation.WaitHandle.WaitOne(text.Rest is var rest && rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
             Cancellation.ThrowIfCancellationRequested();
         }
     }
