@@ -11,7 +11,11 @@ internal static unsafe class HintFamily<TMemory>
     private static readonly Mnemonic[] s_nothing =
     [
         Mnemonic.Nop, Mnemonic.Reservednop, Mnemonic.Prefetch, Mnemonic.Prefetchw, Mnemonic.Prefetchwt1, Mnemonic.Prefetchnta,
-        Mnemonic.Prefetcht0, Mnemonic.Prefetcht1, Mnemonic.Prefetcht2, Mnemonic.Endbr64, Mnemonic.Endbr32, Mnemonic.Cldemote,
+        Mnemonic.Prefetcht0, Mnemonic.Prefetcht1, Mnemonic.Prefetcht2, Mnemonic.Prefetchit0, Mnemonic.Prefetchit1,
+        Mnemonic.Endbr64, Mnemonic.Endbr32, Mnemonic.Cldemote,
+
+        // Without shadow stacks it leaves its operand as it is (AMD APM vol. 3, "RDSSP"): libraries find out that way.
+        Mnemonic.Rdsspd, Mnemonic.Rdsspq,
     ];
 
     public static void Register(InstructionTable<TMemory> table)
