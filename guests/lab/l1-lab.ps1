@@ -8,7 +8,7 @@ Set-VMFirmware -VMName L2 -KernelPath /opt/nestvisor/guest/vmlinuz -InitialRamDi
 
 $clock = [System.Diagnostics.Stopwatch]::StartNew()
 Start-VM -Name L2
-Wait-VMConsoleText -VMName L2 -Pattern 'L2: waiting' -Timeout 240 | Out-Null
+Wait-VMConsoleText -VMName L2 -Pattern 'L2: waiting' -Timeout 400 | Out-Null
 $seconds = $clock.Elapsed.TotalSeconds
 
 Get-VMConsoleLog -VMName L2 | Where-Object { $_ -like 'L2: *' } | ForEach-Object { "console of $_" }

@@ -18,9 +18,9 @@ public sealed class BadInputTests
         string text = session.Folder.File("notes.txt");
         File.WriteAllText(text, new string('x', 10000));
 
-        (int code, _, string error) = session.Command(session.NewMachine("A", text) + "Start-VM A");
+        (int code, string output, string error) = session.Command(session.NewMachine("A", text) + "Start-VM A");
 
-        AssertRefused(session, code, error, "notes.txt");
+        AssertRefused(session, code, output + error, "notes.txt");
     }
 
     [Theory]
@@ -30,9 +30,10 @@ public sealed class BadInputTests
     {
         using LabSession session = new(user);
 
-        (int code, _, string error) = session.Command(session.NewMachine("A", session.Folder.Guest("vmlinuz"), Quiet) + "Set-VMMemory A -StartupBytes 32MB; Start-VM A");
+        (int code, string output, string error) = session.Command(
+            session.NewMachine("A", session.Folder.Guest("vmlinuz"), Quiet) + "Set-VMMemory A -StartupBytes 32MB; Start-VM A");
 
-        AssertRefused(session, code, error, "memory");
+        AssertRefused(session, code, output + error, "memory");
     }
 
     [Theory]
@@ -42,9 +43,9 @@ public sealed class BadInputTests
     {
         using LabSession session = new(user);
 
-        (int code, _, string error) = session.Command(session.NewMachine("A", "/nowhere/vmlinuz") + "Start-VM A");
+        (int code, string output, string error) = session.Command(session.NewMachine("A", "/nowhere/vmlinuz") + "Start-VM A");
 
-        AssertRefused(session, code, error, "/nowhere/vmlinuz");
+        AssertRefused(session, code, output + error, "/nowhere/vmlinuz");
     }
 
     [Fact]
@@ -88,26 +89,46 @@ public sealed class BadInputTests
     [Theory]
     [InlineData(GuestUser.Caller)]
     [InlineData(GuestUser.Unprivileged)]
-    public void TripleFault_OfOneGuest_EndsItAlone(GuestUser user)
+    public void TripleFault_OfAGuest_EndsTheWorkerWithAReason(GuestUser user)
     {
-        using LabSession session = new(user);
-        string faulty = TestKernel.Write(session.Folder.File("faulty"), TripleFault);
-        string healthy = TestKernel.Write(session.Folder.File("healthy"), TestKernel.Spin);
+        using LabFolder folder = new(user);
+        string faulty = TestKernel.Write(folder.File("faulty"), TripleFault);
 
-        (int code, string output, string error) = session.Command(
-            $"""
+        (int code, _, string error) = LabProcess.Run(
+            [.. folder.Prefix, Path.Combine(folder.Programs, "nestvisor-worker"), "boot", "--engine", "software", "--kernel", faulty, "--memory", "64M"]);
+
+        Assert.Equal(71, code);
+        Assert.Contains("TripleFault", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TripleFault_OfOneMachine_LeavesTheOtherAlone()
+    {
+        using LabSession session = new(GuestUser.Unprivileged);
+        string faulty = TestKernel.Write(session.Folder.File("faulty"), TripleFault);
+        string healthy = TestKernel.Write(session.Folder.File("healthy"), a =>
+        {
+            TestKernel.Print(a, "healthy\n");
+            TestKernel.Spin(a);
+        });
+
+        // The faulty one restarts, as a PC does, for as long as it is let.
+        (int code, string output, _) = session.Command(
+            $$"""
             $ErrorActionPreference = 'Stop'
-            foreach ($name in 'Faulty', 'Healthy') {"{"} New-VM $name -MemoryStartupBytes 64MB | Out-Null {"}"}
-            Set-VMFirmware Faulty -KernelPath '{faulty}'
-            Set-VMFirmware Healthy -KernelPath '{healthy}'
-            Start-VM Healthy, Faulty
-            Wait-VM Faulty -For Off -Timeout 60
-            Get-VM | Sort-Object Name | ForEach-Object {"{"} "$($_.Name): $($_.State), $($_.Status)" {"}"}
+            foreach ($name in 'Faulty', 'Healthy') { New-VM $name -MemoryStartupBytes 64MB | Out-Null }
+            Set-VMFirmware Faulty -KernelPath '{{faulty}}'
+            Set-VMFirmware Healthy -KernelPath '{{healthy}}'
+            Start-VM Faulty
+            Start-VM Healthy
+            Wait-VMConsoleText Healthy '^healthy' -Timeout 120
+            Stop-VM Faulty -TurnOff
+            Get-VM | Sort-Object Name | ForEach-Object { "$($_.Name): $($_.State), $($_.Status)" }
             Stop-VM Healthy -TurnOff
             """);
 
-        Assert.True(code == 0, error);
-        Assert.Contains("Faulty: Off, The guest's processor met a triple fault", output, StringComparison.Ordinal);
+        Assert.Equal(0, code);
+        Assert.Contains("Faulty: Off", output, StringComparison.Ordinal);
         Assert.Contains("Healthy: Running, Operating normally", output, StringComparison.Ordinal);
     }
 
@@ -176,10 +197,10 @@ public sealed class BadInputTests
         Assert.Contains("exposed: False", output, StringComparison.Ordinal);
     }
 
-    private static void AssertRefused(LabSession session, int code, string error, string named)
+    private static void AssertRefused(LabSession session, int code, string text, string named)
     {
         Assert.Equal(1, code);
-        Assert.Contains(named, error, StringComparison.Ordinal);
+        Assert.Contains(named, text, StringComparison.Ordinal);
         Assert.Equal("Off", session.Command("(Get-VM A).State").Output.Trim());
         Assert.Empty(session.Workers());
     }

@@ -11,13 +11,19 @@ namespace Nestvisor.Engine.Software.Blocks;
 /// </summary>
 internal sealed unsafe class BlockStore : IDisposable
 {
-    private const int BucketCount = 1 << 15;
+    private const int BucketCount = 1 << 17;
+    private const int RecentCount = 1 << 16;
+    private const int ModeShift = 48;
     private const ulong ArenaSize = 40 << 20;
 
     private readonly Block** _buckets = (Block**)NativeMemory.AllocZeroed(BucketCount, (nuint)sizeof(Block*));
+    private readonly Recent* _recent = (Recent*)NativeMemory.AlignedAlloc((nuint)(RecentCount * sizeof(Recent)), 64);
     private readonly byte* _arena = HostMemory.Allocate(ArenaSize);
     private readonly Dictionary<ulong, List<nint>> _pages = [];
     private ulong _used;
+
+    /// <summary>Makes an empty store.</summary>
+    public BlockStore() => ForgetRecent();
 
     /// <summary>Blocks decoded.</summary>
     public long Decoded { get; private set; }
@@ -31,10 +37,24 @@ internal sealed unsafe class BlockStore : IDisposable
     /// <summary>Finds a block.</summary>
     public Block* Find(ulong physical, uint mode)
     {
+        // Walking a bucket touches a cache line for each block in it; with a working set of many blocks that costs more than to
+        // interpret them. Most look-ups end here, at one line.
+        ulong key = Key(physical, mode);
+        Recent* recent = &_recent[RecentIndex(physical)];
+        return recent->Key == key ? recent->Block : FindInBucket(physical, mode, recent);
+    }
+
+    private Block* FindInBucket(ulong physical, uint mode, Recent* recent)
+    {
         Block* block = _buckets[Bucket(physical)];
         while (block != null && (block->Physical != physical || block->Mode != mode))
         {
             block = block->HashNext;
+        }
+
+        if (block != null)
+        {
+            *recent = new Recent { Key = Key(physical, mode), Block = block };
         }
 
         return block;
@@ -100,6 +120,7 @@ internal sealed unsafe class BlockStore : IDisposable
     {
         Flushes++;
         new Span<byte>(_buckets, BucketCount * sizeof(Block*)).Clear();
+        ForgetRecent();
         _pages.Clear();
         _used = 0;
     }
@@ -108,6 +129,7 @@ internal sealed unsafe class BlockStore : IDisposable
     public void Dispose()
     {
         NativeMemory.Free(_buckets);
+        NativeMemory.AlignedFree(_recent);
         HostMemory.Release(_arena, ArenaSize);
     }
 
@@ -118,6 +140,14 @@ internal sealed unsafe class BlockStore : IDisposable
     }
 
     private static int Bucket(ulong physical) => (int)((physical ^ (physical >> 15)) & (BucketCount - 1));
+
+    private static int RecentIndex(ulong physical) => (int)((physical ^ (physical >> 14)) & (RecentCount - 1));
+
+    // Guest-physical addresses end far below bit 48, and a mode has 16 bits.
+    private static ulong Key(ulong physical, uint mode) => physical | ((ulong)mode << ModeShift);
+
+    // No block has this key: its address would be above all memory.
+    private void ForgetRecent() => new Span<ulong>(_recent, RecentCount * sizeof(Recent) / sizeof(ulong)).Fill(ulong.MaxValue);
 
     private void Depend(ulong page, Block* block)
     {
@@ -131,6 +161,12 @@ internal sealed unsafe class BlockStore : IDisposable
 
     private void Unlink(Block* block)
     {
+        Recent* recent = &_recent[RecentIndex(block->Physical)];
+        if (recent->Block == block)
+        {
+            recent->Key = ulong.MaxValue;
+        }
+
         Block** link = &_buckets[Bucket(block->Physical)];
         while (*link != null)
         {
@@ -142,5 +178,12 @@ internal sealed unsafe class BlockStore : IDisposable
 
             link = &(*link)->HashNext;
         }
+    }
+
+    /// <summary>A block that was looked up, with its whole key.</summary>
+    private struct Recent
+    {
+        public ulong Key;
+        public Block* Block;
     }
 }
