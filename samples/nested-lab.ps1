@@ -21,7 +21,7 @@ $ErrorActionPreference = 'Stop'
 
 # A machine that an interrupted run has left behind.
 Get-VM | Where-Object { $_.Name -eq 'L1' -and $_.Notes -eq 'nested-lab.ps1' } | ForEach-Object {
-    Stop-VM -VM $_ -TurnOff
+    Stop-VM -VM $_ -TurnOff -WarningAction SilentlyContinue
     Remove-VM -VM $_ -Force
 }
 
@@ -49,7 +49,10 @@ try {
     $console | ForEach-Object { Write-Host "    $_" }
 }
 finally {
-    Stop-VM -VM $vm -TurnOff
+    if ($vm.State -ne 'Off') {
+        Stop-VM -VM $vm -TurnOff
+    }
+
     Remove-VM -VM $vm -Force
 }
 
