@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Nestvisor.Devices;
 using Nestvisor.Devices.Chipset;
 using Nestvisor.Devices.Pci;
@@ -16,6 +17,7 @@ internal sealed class Board : IDisposable
     private const int Com1Interrupt = 4;
     private const int RtcInterrupt = 8;
 
+    private readonly PicPair _pic;
     private readonly List<IDevice> _devices = [];
 
     /// <summary>Puts the parts together.</summary>
@@ -37,7 +39,7 @@ internal sealed class Board : IDisposable
             throw;
         }
 
-        PicPair pic = Add(new PicPair(Partition.SetExternalInterrupt));
+        PicPair pic = _pic = Add(new PicPair(Partition.SetExternalInterrupt));
         IoApic ioApic = Add(new IoApic(Partition));
         InterruptRouter router = new(pic, ioApic);
         Bus.Connect(pic, ioApic);
@@ -112,6 +114,23 @@ internal sealed class Board : IDisposable
         {
             _devices[i].Reset();
         }
+    }
+
+    /// <summary>
+    /// Connects the 8259A pair to the bootstrap processor as a PC's firmware does (virtual wire mode), for images that expect to
+    /// be started by one.
+    /// </summary>
+    public void SetFirmwareInterrupts(ProcessorState bootstrap)
+    {
+        const int Spurious = 0xF0;
+        const int Lint0 = 0x350;
+        const int Lint1 = 0x360;
+        _pic.SetFirmwareState();
+        Put(Spurious, 0x1FF);
+        Put(Lint0, 0x700);
+        Put(Lint1, 0x400);
+
+        void Put(int register, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(bootstrap.LocalApic.AsSpan(register), value);
     }
 
     public void PauseDevices()

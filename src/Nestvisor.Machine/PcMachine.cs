@@ -246,6 +246,11 @@ public sealed class PcMachine : IDisposable
         VirtualProcessor bootstrap = _board.Partition.Processors[0];
         ProcessorState state = bootstrap.GetState();
         entry.Apply(state);
+        if (_configuration.TestDevices)
+        {
+            _board.SetFirmwareInterrupts(state);
+        }
+
         bootstrap.SetState(state);
     }
 

@@ -114,8 +114,14 @@ public static class Msr
     /// <summary>First register of the first machine-check bank; four a bank.</summary>
     public const uint Mc0Ctl = 0x400;
 
+    /// <summary>IA32_MISC_ENABLE.</summary>
+    public const uint MiscEnable = 0x1A0;
+
     /// <summary>IA32_TSC_DEADLINE.</summary>
     public const uint TscDeadline = 0x6E0;
+
+    /// <summary>IA32_PKRS: rights of supervisor protection keys.</summary>
+    public const uint Pkrs = 0x6E1;
 
     /// <summary>First x2APIC register.</summary>
     public const uint X2ApicFirst = 0x800;

@@ -77,8 +77,9 @@ internal sealed class Pic8259(bool isMaster)
         }
         else
         {
-            // The input latch needs the line high until the acknowledge cycle; a request that goes away turns spurious.
-            _irr &= (byte)~bit;
+            // A level request goes away with its level. An edge stays latched, as virtual machines have it everywhere: software
+            // counts on a pulse that ends before the processor takes interrupts again.
+            _irr &= (byte)(~bit | ~_edgeLevel);
             _lines &= (byte)~bit;
         }
     }

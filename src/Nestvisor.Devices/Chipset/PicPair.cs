@@ -88,6 +88,16 @@ internal sealed class PicPair : ByteRegisters, IDevice
         }
     }
 
+    /// <summary>
+    /// The state in which a PC's firmware starts programs in real mode: vectors from 08h and 70h on, the slave's lines and the
+    /// cascade open.
+    /// </summary>
+    public void SetFirmwareState()
+    {
+        Initialize(0x20, vectors: 0x08, cascade: 1 << 2, mask: 0xFB);
+        Initialize(0xA0, vectors: 0x70, cascade: 2, mask: 0);
+    }
+
     /// <inheritdoc/>
     public void Save(StateWriter writer)
     {
@@ -159,6 +169,17 @@ internal sealed class PicPair : ByteRegisters, IDevice
             }
 
             Update();
+        }
+    }
+
+    private void Initialize(ushort port, byte vectors, byte cascade, byte mask)
+    {
+        const byte Icw1 = 0x11;
+        const byte Icw4 = 0x01;
+        WriteByte(port, Icw1);
+        foreach (byte word in (ReadOnlySpan<byte>)[vectors, cascade, Icw4, mask])
+        {
+            WriteByte((ushort)(port + 1), word);
         }
     }
 

@@ -54,6 +54,9 @@ internal sealed class ApicTimer
         {
             lock (_lock)
             {
+                // An expiry that is due belongs to the old mode, even if the clock's thread is late.
+                Poll();
+
                 // Leaving or entering TSC-deadline mode disarms (§11.5.4.1); one-shot and periodic share the running count.
                 if ((value >= Deadline) != (_mode >= Deadline) || value > Deadline)
                 {
@@ -127,6 +130,9 @@ internal sealed class ApicTimer
                 {
                     _tscDeadline = value;
                     ArmTscDeadline();
+
+                    // A deadline in the past interrupts at once, without a way through the clock's thread.
+                    Poll();
                 }
             }
         }

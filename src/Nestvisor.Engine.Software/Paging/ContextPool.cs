@@ -17,13 +17,13 @@ internal sealed class ContextPool
     public long Flushes { get; private set; }
 
     /// <summary>Makes the context of an address space current.</summary>
-    public void Select(uint asid, ushort pcid)
+    public void Select(uint asid, ushort pcid, ulong keys)
     {
         TranslationContext? oldest = null;
         for (int i = 0; i < _created; i++)
         {
             TranslationContext context = _contexts[i];
-            if (context.InUse && context.Asid == asid && context.Pcid == pcid)
+            if (context.InUse && context.Asid == asid && context.Pcid == pcid && context.Keys == keys)
             {
                 context.LastUse = ++_clock;
                 Current = context;
@@ -49,6 +49,7 @@ internal sealed class ContextPool
 
         oldest.Asid = asid;
         oldest.Pcid = pcid;
+        oldest.Keys = keys;
         oldest.InUse = true;
         oldest.LastUse = ++_clock;
         Current = oldest;

@@ -30,6 +30,12 @@ internal struct PageWalk
     /// <summary>Large pages exist in 2-level tables.</summary>
     public bool PageSizeExtensions;
 
+    /// <summary>Rights of protection keys on user pages (PKRU); 0, which forbids nothing, without CR4.PKE.</summary>
+    public uint UserKeys;
+
+    /// <summary>Rights of protection keys on supervisor pages (IA32_PKRS); 0 without CR4.PKS.</summary>
+    public uint SupervisorKeys;
+
     /// <summary>The tables themselves are at nested guest-physical addresses.</summary>
     public bool TablesAreNested;
 

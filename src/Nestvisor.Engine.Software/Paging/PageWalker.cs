@@ -80,15 +80,17 @@ internal sealed unsafe class PageWalker
 
             if (leaf)
             {
-                if (!Allowed(ref walk, rights, noExecute))
+                uint key = walk.Levels == 4 ? KeyRights(ref walk, rights, entry) : 0;
+                bool keyDenies = KeyDenies(ref walk, key, walk.Kind);
+                if (keyDenies || !Allowed(ref walk, rights, noExecute))
                 {
-                    return Deny(ref walk, PageFaultError.P);
+                    return Deny(ref walk, PageFaultError.P | (keyDenies ? PageFaultError.PK : 0));
                 }
 
                 again = !SetAccessed(ref walk, addresses[..count], entries[..count]);
                 ulong mask = (1UL << shift) - 1;
                 walk.Physical = (entry & PhysicalMask & ~0xFFFUL & ~mask) | (walk.Address & mask);
-                walk.Writable = CanWrite(ref walk, rights) && (walk.Kind == AccessKind.Write || (entry & PageEntry.D) != 0);
+                walk.Writable = CanWrite(ref walk, rights) && !KeyDenies(ref walk, key, AccessKind.Write) && (walk.Kind == AccessKind.Write || (entry & PageEntry.D) != 0);
                 walk.Global = (entry & PageEntry.G) != 0;
                 walk.Shift = shift;
                 return WalkOutcome.Translated;
@@ -156,6 +158,15 @@ internal sealed unsafe class PageWalker
 
     private static bool CanWrite(ref PageWalk walk, ulong rights) =>
         (rights & PageEntry.RW) != 0 || (!walk.User && !walk.WriteProtect);
+
+    // The two bits of the page's protection key: bit 0 forbids data accesses, bit 1 writes (AMD APM vol. 2 §5.6.6).
+    private static uint KeyRights(ref PageWalk walk, ulong rights, ulong leaf) =>
+        (((rights & PageEntry.US) != 0 ? walk.UserKeys : walk.SupervisorKeys) >> ((int)(leaf >> 59) & 15) * 2) & 3;
+
+    private static bool KeyDenies(ref PageWalk walk, uint key, AccessKind kind) =>
+        key != 0
+        && kind != AccessKind.Fetch
+        && ((key & 1) != 0 || (kind == AccessKind.Write && (walk.User || walk.WriteProtect)));
 
     private static bool Allowed(ref PageWalk walk, ulong rights, ulong noExecute)
     {

@@ -39,6 +39,12 @@ internal sealed unsafe class TranslationContext
     /// <summary>Process-context identifier; 0 without CR4.PCIDE.</summary>
     public ushort Pcid { get; set; }
 
+    /// <summary>
+    /// Rights of protection keys that the entries were made under: PKRU, and IA32_PKRS in the upper half. A change of them selects
+    /// another context and flushes nothing.
+    /// </summary>
+    public ulong Keys { get; set; }
+
     /// <summary>Whether the context belongs to an address space.</summary>
     public bool InUse { get; set; }
 

@@ -8,7 +8,8 @@ namespace Nestvisor.Engine.Software;
 internal sealed unsafe partial class SoftwareProcessor
 {
     private const ulong Cr4Implemented = Cr4.TSD | Cr4.DE | Cr4.PSE | Cr4.PAE | Cr4.MCE | Cr4.PGE | Cr4.PCE | Cr4.OSFXSR
-        | Cr4.OSXMMEXCPT | Cr4.UMIP | Cr4.FSGSBASE | Cr4.PCIDE | Cr4.OSXSAVE | Cr4.SMEP | Cr4.SMAP;
+        | Cr4.OSXMMEXCPT | Cr4.UMIP | Cr4.FSGSBASE | Cr4.PCIDE | Cr4.OSXSAVE | Cr4.SMEP | Cr4.SMAP
+        | Cr4.PKE | Cr4.PKS;
 
     /// <summary>CR8: the task priority that the running world sees.</summary>
     public ulong Cr8 => GuestCr8(Apic.Cr8);
@@ -26,6 +27,8 @@ internal sealed unsafe partial class SoftwareProcessor
             valid &= (ebx7 & (1 << 7)) != 0 ? ulong.MaxValue : ~Cr4.SMEP;
             valid &= (ebx7 & (1 << 20)) != 0 ? ulong.MaxValue : ~Cr4.SMAP;
             valid &= (profile[7, 0].Ecx & 4) != 0 ? ulong.MaxValue : ~Cr4.UMIP;
+            valid &= HasPku ? ulong.MaxValue : ~Cr4.PKE;
+            valid &= HasPks ? ulong.MaxValue : ~Cr4.PKS;
             valid &= (ecx1 & (1 << 17)) != 0 ? ulong.MaxValue : ~Cr4.PCIDE;
             valid &= (ecx1 & (1 << 26)) != 0 ? ulong.MaxValue : ~Cr4.OSXSAVE;
             return valid;

@@ -7,6 +7,8 @@ namespace Nestvisor.Engine.Software;
 /// <summary>CPUID: the profile, and the few values that depend on the processor.</summary>
 internal sealed unsafe partial class SoftwareProcessor
 {
+    private const uint OsPke = 1 << 4;
+
     /// <summary>Answers CPUID.</summary>
     public CpuidResult Cpuid(uint leaf, uint subleaf)
     {
@@ -17,7 +19,7 @@ internal sealed unsafe partial class SoftwareProcessor
 
         // A leaf beyond the last one reads as zeros on AMD.
         CpuProfile profile = Partition.Profile;
-        CpuidResult result = leaf is 7 or 0xD ? profile[leaf, subleaf] : profile[leaf, 0];
+        CpuidResult result = leaf is 7 or 0xB or 0xD ? profile[leaf, subleaf] : profile[leaf, 0];
         switch (leaf)
         {
             case 1:
@@ -28,8 +30,15 @@ internal sealed unsafe partial class SoftwareProcessor
                     Edx = Apic.Mode == ApicMode.Disabled ? result.Edx & ~(1u << 9) : result.Edx,
                 };
                 break;
+            case 7 when subleaf == 0 && (State->Cr4 & Cr4.PKE) != 0:
+                result = result with { Ecx = result.Ecx | OsPke };
+                break;
+            case 0xB:
+                // The level is told even of those that do not exist, and so is the APIC id.
+                result = result with { Ecx = result.Ecx | (subleaf & 0xFF), Edx = (uint)Index };
+                break;
             case 0xD when subleaf == 0:
-                result = result with { Ebx = (State->Xcr0 & 4) != 0 ? 832u : 576u };
+                result = result with { Ebx = (State->Xcr0 & Xcr0.PKRU) != 0 ? 840u : (State->Xcr0 & Xcr0.AVX) != 0 ? 832u : 576u };
                 break;
         }
 

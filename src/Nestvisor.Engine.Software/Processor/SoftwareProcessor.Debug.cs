@@ -58,6 +58,12 @@ internal sealed unsafe partial class SoftwareProcessor
         }
     }
 
+    /// <summary>
+    /// SYSCALL and SYSRET trap by the TF that they load, not by that of before: a kernel that masks TF is not stepped, and a
+    /// return to a stepped program traps before its first instruction (Intel SDM vol. 3 §17.3.1.4).
+    /// </summary>
+    public void StepByNewFlags() => _singleStepArmed = (State->SystemFlags & Rflags.TF) != 0;
+
     // Instruction breakpoints fault before the instruction, unless RF says that it is being restarted.
     private bool HitsCodeBreakpoint(VpState* s, ulong linear)
     {
@@ -114,6 +120,8 @@ internal sealed unsafe partial class SoftwareProcessor
         payload |= step ? SingleStepBit : 0;
         if (payload != 0)
         {
+            // The trap after HLT ends the halt.
+            Activity = Virtualization.ProcessorActivity.Running;
             s->Exception = new PendingException { Vector = (byte)ExceptionVector.Debug, IsTrap = true, Payload = payload };
             DeliverException();
         }

@@ -160,7 +160,8 @@ internal sealed unsafe partial class SoftwareProcessor
     private void TakeApicEvents()
     {
         ApicEvents events = Apic.TakeEvents();
-        _nmiPending = Math.Min(2, _nmiPending + events.NmiCount);
+        // One NMI is latched behind the one that runs (Intel SDM vol. 3 §6.7.1).
+        _nmiPending = Math.Min(NmiBlocked ? 1 : 2, _nmiPending + events.NmiCount);
         _smiPending |= events.Smi;
         if (events.Init)
         {

@@ -47,6 +47,8 @@ internal sealed unsafe partial class SoftwareProcessor
             s->SegmentBase[2] = s->Ss.Base;
             s->SegmentBase[3] = s->Ds.Base;
             s->LinearMask = uint.MaxValue;
+
+            // EIP has 32 bits in 16-bit code too: what ends it there is the limit of CS, and 16-bit branches cut their targets.
             s->RipMask = uint.MaxValue;
             s->StackMask = s->Ss.Big ? uint.MaxValue : 0xFFFF;
             mode |= Flat(s, real || virtual8086) ? 0 : BlockMode.Segmented;
@@ -81,12 +83,12 @@ internal sealed unsafe partial class SoftwareProcessor
         VpState* s = State;
         ulong changed = s->Cr4 ^ value;
         s->Cr4 = value;
-        if ((changed & (Cr4.PSE | Cr4.PAE | Cr4.PGE | Cr4.PCIDE | Cr4.SMEP | Cr4.SMAP | Cr4.LA57 | Cr4.PKE)) != 0)
+        if ((changed & (Cr4.PSE | Cr4.PAE | Cr4.PGE | Cr4.PCIDE | Cr4.SMEP | Cr4.SMAP | Cr4.LA57 | Cr4.PKE | Cr4.PKS)) != 0)
         {
             _contexts.FlushAsid(CurrentAsid, keepGlobal: false);
         }
 
-        if ((changed & Cr4.PCIDE) != 0)
+        if ((changed & (Cr4.PCIDE | Cr4.PKE | Cr4.PKS)) != 0)
         {
             SelectContext();
         }

@@ -133,6 +133,9 @@ internal sealed unsafe partial class SoftwareProcessor
             case Msr.TscAux:
                 value = _tscAux;
                 return true;
+            case Msr.Pkrs when HasPks:
+                value = _pkrs;
+                return true;
         }
 
         if (IsPerformanceCounter(msr))
@@ -202,8 +205,12 @@ internal sealed unsafe partial class SoftwareProcessor
                 return true;
             case Msr.MtrrCap or Msr.McgCap:
                 return false;
-            case Msr.BiosUpdateTrigger or Msr.PatchLoader or Msr.PredCmd:
+            case Msr.PredCmd:
+                return HasIbpb && (value & ~1UL) == 0;
+            case Msr.BiosUpdateTrigger or Msr.PatchLoader:
                 return true;
+            case Msr.Pkrs when HasPks:
+                return value >> 32 == 0 && SetPkrs((uint)value);
             case >= Msr.MtrrPhysBase0 and <= Msr.MtrrPhysMask7:
                 return (value & ~PhysicalAddresses & ~((msr & 1) != 0 ? 0x800UL : 0xFFUL)) == 0
                     && ((msr & 1) != 0 || ValidMemoryType(value & 0xFF)) && SetPlain(msr, value);
@@ -232,6 +239,8 @@ internal sealed unsafe partial class SoftwareProcessor
     private static bool IsPerformanceCounter(uint msr) => msr is >= 0xC001_0000 and <= 0xC001_0007;
 
     private static ulong PhysicalAddresses => ((1UL << CpuLimits.PhysicalAddressBits) - 1) & ~0xFFFUL;
+
+    private bool HasIbpb => (Partition.Profile[0x8000_0008, 0].Ebx & (1 << 12)) != 0 || (Partition.Profile[7, 0].Edx & (1 << 26)) != 0;
 
     private static bool Canonical(ulong value) => CpuLimits.IsCanonical(value);
 
@@ -297,6 +306,7 @@ internal sealed unsafe partial class SoftwareProcessor
         _sysenterCs = _sysenterEsp = _sysenterEip = 0;
         _tscAux = 0;
         KernelGsBase = 0;
+        _pkrs = 0;
         SetTscOffset(0);
         _plainMsrs.Clear();
         _plainMsrs[Msr.Pat] = 0x0007_0406_0007_0406;
@@ -325,6 +335,9 @@ internal sealed unsafe partial class SoftwareProcessor
 
         UpdateBranchRecording();
         _plainMsrs[Msr.BiosSignId] = 0x0A00_1173;
+
+        // No AMD processor has it, but guests of all vendors find it under KVM: fast strings; neither BTS nor PEBS.
+        _plainMsrs[Msr.MiscEnable] = 0x1801;
         _plainMsrs[Msr.HwCr] = 1 << 24;
         _plainMsrs[Msr.DeCfg] = 2;
     }
@@ -348,8 +361,10 @@ internal sealed unsafe partial class SoftwareProcessor
 
         foreach (uint msr in NamedMsrs)
         {
-            _ = TryReadMsr(msr, out ulong value);
-            msrs[msr] = value;
+            if (TryReadMsr(msr, out ulong value))
+            {
+                msrs[msr] = value;
+            }
         }
 
         msrs[Msr.Tsc] = ReadTsc();
@@ -400,6 +415,6 @@ internal sealed unsafe partial class SoftwareProcessor
     private static ReadOnlySpan<uint> NamedMsrs =>
     [
         Msr.Tsc, Msr.Efer, Msr.Star, Msr.LStar, Msr.CStar, Msr.SFMask, Msr.FsBase, Msr.GsBase, Msr.KernelGsBase,
-        Msr.SysenterCs, Msr.SysenterEsp, Msr.SysenterEip, Msr.TscAux,
+        Msr.SysenterCs, Msr.SysenterEsp, Msr.SysenterEip, Msr.TscAux, Msr.Pkrs,
     ];
 }

@@ -13,6 +13,7 @@ internal sealed unsafe partial class SoftwareProcessor
         VpState* s = State;
         InitState();
         s->Xcr0 = 1;
+        s->Pkru = 0;
         s->Cr0 = Cr0.CD | Cr0.NW | Cr0.ET;
         Span<byte> vector = new(s->Vector, VectorSize);
         vector.Clear();

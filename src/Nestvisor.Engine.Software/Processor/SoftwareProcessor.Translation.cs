@@ -45,7 +45,7 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>Makes the context of the current ASID and PCID current.</summary>
     public void SelectContext()
     {
-        _contexts.Select(CurrentAsid, (State->Cr4 & Cr4.PCIDE) != 0 ? (ushort)(State->Cr3 & 0xFFF) : (ushort)0);
+        _contexts.Select(CurrentAsid, (State->Cr4 & Cr4.PCIDE) != 0 ? (ushort)(State->Cr3 & 0xFFF) : (ushort)0, KeysInForce);
         SelectTables();
     }
 
@@ -75,6 +75,8 @@ internal sealed unsafe partial class SoftwareProcessor
                 WriteProtect = (s->Cr0 & Cr0.WP) != 0,
                 NoExecute = (s->Efer & Efer.NXE) != 0,
                 PageSizeExtensions = (s->Cr4 & Cr4.PSE) != 0,
+                UserKeys = (uint)KeysInForce,
+                SupervisorKeys = (uint)(KeysInForce >> 32),
                 TablesAreNested = NestedPaging,
             };
             WalkOutcome outcome = _walker.Walk(ref walk);

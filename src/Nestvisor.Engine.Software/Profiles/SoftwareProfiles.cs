@@ -29,11 +29,13 @@ public static class SoftwareProfiles
         leaves[(7, 0)] = new(
             0,
             Bits(0, 3, 7, 8, 9, 10, 18, 19, 20, 23) | ProvidedFeatures.Leaf7Ebx,
-            Bits(2, 22) | ProvidedFeatures.Leaf7Ecx,
+            Bits(2, 3, 22, 31) | ProvidedFeatures.Leaf7Ecx,
             Bits(4));
-        leaves[(0xD, 0)] = new(7, 832, 832, 0);
+        AddTopology(leaves, processors);
+        leaves[(0xD, 0)] = new(0x207, 840, 840, 0);
         leaves[(0xD, 1)] = new(ProvidedFeatures.LeafD1EaxMask, 0, 0, 0);
         leaves[(0xD, 2)] = new(256, 576, 0, 0);
+        leaves[(0xD, 9)] = new(8, 832, 0, 0);
         leaves[(0x8000_0000, 0)] = new(0x8000_0021, 0x6874_7541, 0x444D_4163, 0x6974_6E65);
         leaves[(0x8000_0001, 0)] = new(
             0x00A0_0F11,
@@ -56,6 +58,16 @@ public static class SoftwareProfiles
 
         leaves[(0x8000_0021, 0)] = new(Bits(2, 6, 8, 29), 0, Bits(1, 2), 0);
         return new CpuProfile("amd", CpuVendor.Amd, leaves);
+    }
+
+    // One thread a core, all cores in one package (Intel SDM vol. 2, CPUID leaf Bh).
+    private static void AddTopology(Dictionary<(uint, uint), CpuidResult> leaves, int processors)
+    {
+        const uint ThreadLevel = 1 << 8;
+        const uint CoreLevel = 2 << 8;
+        uint idBits = (uint)System.Numerics.BitOperations.Log2(System.Numerics.BitOperations.RoundUpToPowerOf2((uint)processors));
+        leaves[(0xB, 0)] = new(0, 1, ThreadLevel, 0);
+        leaves[(0xB, 1)] = new(idBits, (uint)processors, CoreLevel, 0);
     }
 
     private static void AddName(Dictionary<(uint, uint), CpuidResult> leaves, string name)

@@ -91,8 +91,8 @@ internal static unsafe class SegmentLoader
             bool loaded = (register->Selector & 0xFFFC) != 0;
             if (segment is not (1 or Ss) && loaded && !conforming && register->Dpl < s->Cpl)
             {
-                // Null selectors keep a base of zero (CPUID 8000_0021h EAX bit 6).
-                *register = default;
+                // The return empties the register, but is no load of a null selector: the base stays.
+                *register = new SegmentRegister { Base = register->Base };
             }
         }
     }

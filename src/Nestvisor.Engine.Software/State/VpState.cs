@@ -95,6 +95,9 @@ internal unsafe struct VpState
     /// <summary>Instructions retired, for statistics and the retry of long loops.</summary>
     public long InstructionCount;
 
+    /// <summary>PAUSEs run, to tell when to let other threads run.</summary>
+    public uint Pauses;
+
     /// <summary>
     /// x87, MMX, SSE and AVX state, 64-byte aligned, in the standard XSAVE layout: legacy region 0 to 511, header 512 to
     /// 575, upper halves of YMM0 to YMM15 from 576 on; 1,024 bytes in all.

@@ -32,14 +32,35 @@ public sealed class PicPairTests
     }
 
     [Fact]
-    public void Acknowledge_RequestGone_GivesSpuriousVector()
+    public void Acknowledge_LevelRequestGone_GivesSpuriousVector()
     {
+        _pic.WritePort(0x4D0, 1, 0x10);
         _pic.SetLine(4, true);
         _pic.SetLine(4, false);
         Assert.False(_intr);
         Assert.Equal(0x37, _pic.Acknowledge());
         _pic.WritePort(0x20, 1, 0x0B);
         Assert.Equal(0u, _pic.ReadPort(0x20, 1));
+    }
+
+    [Fact]
+    public void SetLine_PulseBeforeAcknowledge_StaysLatched()
+    {
+        _pic.SetLine(11, true);
+        _pic.SetLine(11, false);
+        Assert.True(_intr);
+        Assert.Equal(0x3B, _pic.Acknowledge());
+        Assert.False(_intr);
+    }
+
+    [Fact]
+    public void SetFirmwareState_SlaveLine_DeliversFirmwareVector()
+    {
+        _pic.SetFirmwareState();
+        _pic.SetLine(4, true);
+        Assert.False(_intr);
+        _pic.SetLine(11, true);
+        Assert.Equal(0x73, _pic.Acknowledge());
     }
 
     [Fact]

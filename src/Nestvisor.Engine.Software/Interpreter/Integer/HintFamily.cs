@@ -52,10 +52,15 @@ internal static unsafe class HintFamily<TMemory>
 
     private static int Nothing(VpState* s, Op* o) => Status.Next;
 
-    /// <summary>The guest spins: the other virtual processors share the host's cores.</summary>
+    /// <summary>The guest spins: the other virtual processors share the host's cores, and what it waits for may need this one.</summary>
     private static int Pause(VpState* s, Op* o)
     {
         Thread.SpinWait(1);
+        if ((++s->Pauses & 0x3FF) == 0)
+        {
+            Thread.Yield();
+        }
+
         return Status.Next;
     }
 

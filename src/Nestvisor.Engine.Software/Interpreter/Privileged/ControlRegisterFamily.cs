@@ -39,7 +39,7 @@ internal static unsafe class ControlRegisterFamily<TMemory>
             op.Handler = &Clts;
             op.Flags |= OpFlags.EndsBlock;
         };
-        table[Code.Lmsw_rm16] = (in Instruction i, BlockMode m, ref Op op) =>
+        table[Code.Lmsw_rm16] = table[Code.Lmsw_r32m16] = table[Code.Lmsw_r64m16] = (in Instruction i, BlockMode m, ref Op op) =>
         {
             op.Register1 = OpBuilder.RegisterOffset(i.Op0Register);
             op.Handler = &Lmsw;
@@ -283,7 +283,7 @@ internal static unsafe class ControlRegisterFamily<TMemory>
         }
 
         ulong value = (uint)s->Gpr[0] | (s->Gpr[2] << 32);
-        bool valid = (value & 1) != 0 && (value & ~7UL) == 0 && (value & 6) != 4;
+        bool valid = (value & 1) != 0 && (value & ~SoftwareProcessor.Of(s).Xcr0Valid) == 0 && (value & 6) != 4;
         if (s->Cpl != 0 || (uint)s->Gpr[1] != 0 || !valid)
         {
             return Fault.GeneralProtection(s, 0);

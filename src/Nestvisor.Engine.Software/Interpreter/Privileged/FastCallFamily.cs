@@ -49,6 +49,7 @@ internal static unsafe class FastCallFamily<TMemory>
         s->Cs = Flat(selector, code: true, dpl: 0, wide: longMode);
         s->Ss = Flat((ushort)(selector + 8), code: false, dpl: 0, wide: false);
         s->Cpl = 0;
+        p.StepByNewFlags();
         return Status.Leave;
     }
 
@@ -89,6 +90,7 @@ internal static unsafe class FastCallFamily<TMemory>
 
         s->Rip = wide ? s->Gpr[1] : (uint)s->Gpr[1];
         s->Cpl = 3;
+        p.StepByNewFlags();
         return Status.Leave;
     }
 

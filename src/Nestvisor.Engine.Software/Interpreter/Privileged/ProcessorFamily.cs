@@ -24,6 +24,8 @@ internal static unsafe class ProcessorFamily<TMemory>
         table[Code.Rdtsc] = (in Instruction i, BlockMode m, ref Op op) => op.Handler = &Rdtsc;
         table[Code.Rdtscp] = (in Instruction i, BlockMode m, ref Op op) => op.Handler = &Rdtscp;
         table[Code.Rdpmc] = (in Instruction i, BlockMode m, ref Op op) => op.Handler = &Rdpmc;
+        table[Code.Rdpkru] = (in Instruction i, BlockMode m, ref Op op) => op.Handler = &Rdpkru;
+        table[Code.Wrpkru] = (in Instruction i, BlockMode m, ref Op op) => op.Handler = &Wrpkru;
         OpBuild rdpid = (in Instruction i, BlockMode m, ref Op op) =>
         {
             op.Register1 = OpBuilder.RegisterOffset(i.Op0Register);
@@ -116,6 +118,39 @@ internal static unsafe class ProcessorFamily<TMemory>
 
     // There are no performance counters.
     private static int Rdpmc(VpState* s, Op* o) => Fault.GeneralProtection(s, 0);
+
+    private static int Rdpkru(VpState* s, Op* o)
+    {
+        if ((s->Cr4 & Cr4.PKE) == 0)
+        {
+            return Fault.InvalidOpcode(s);
+        }
+
+        if ((uint)s->Gpr[1] != 0)
+        {
+            return Fault.GeneralProtection(s, 0);
+        }
+
+        s->Gpr[0] = s->Pkru;
+        s->Gpr[2] = 0;
+        return Status.Next;
+    }
+
+    private static int Wrpkru(VpState* s, Op* o)
+    {
+        if ((s->Cr4 & Cr4.PKE) == 0)
+        {
+            return Fault.InvalidOpcode(s);
+        }
+
+        if ((uint)s->Gpr[1] != 0 || (uint)s->Gpr[2] != 0)
+        {
+            return Fault.GeneralProtection(s, 0);
+        }
+
+        SoftwareProcessor.Of(s).SetPkru((uint)s->Gpr[0]);
+        return Status.Next;
+    }
 
     private static int Rdpid(VpState* s, Op* o)
     {

@@ -1,6 +1,7 @@
 using Iced.Intel;
 using Nestvisor.Engine.Software.Blocks;
 using Nestvisor.Engine.Software.State;
+using Nestvisor.X64;
 
 namespace Nestvisor.Engine.Software.Interpreter.Vector;
 
@@ -14,6 +15,8 @@ internal static unsafe class XSaveFamily<TMemory>
     private const ulong X87 = 1;
     private const ulong Sse = 2;
     private const ulong Avx = 4;
+    private const ulong Pkru = Xcr0.PKRU;
+    private const int PkruOffset = VectorArea.YmmHigh + 256;
     private const int Wide = 1;
     private const int Optimized = 2;
 
@@ -81,7 +84,7 @@ internal static unsafe class XSaveFamily<TMemory>
 
         ulong requested = Requested(s);
         ulong offset = EffectiveAddress.Offset(s, o);
-        int size = (requested & Avx) != 0 ? VectorArea.YmmHigh + 256 : VectorArea.YmmHigh;
+        int size = (requested & Pkru) != 0 ? PkruOffset + 8 : (requested & Avx) != 0 ? PkruOffset : VectorArea.YmmHigh;
         int status = TMemory.ProbeWrite(s, o->Segment, offset, size);
         if (status != Status.Next)
         {
@@ -118,6 +121,12 @@ internal static unsafe class XSaveFamily<TMemory>
         if ((write & Avx) != 0)
         {
             Put(s, o, offset, s->Vector, VectorArea.YmmHigh, 16 * registers);
+        }
+
+        if ((write & Pkru) != 0)
+        {
+            *(ulong*)image = s->Pkru;
+            _ = TMemory.WriteBytes(s, o->Segment, (offset + PkruOffset) & o->AddressMask, image, 8);
         }
 
         *(ulong*)(image + VectorArea.LegacySize) = (header & ~requested) | (inUse & requested);
@@ -163,6 +172,21 @@ internal static unsafe class XSaveFamily<TMemory>
             {
                 return status;
             }
+        }
+
+        ulong pkru = 0;
+        if ((load & Pkru) != 0)
+        {
+            status = TMemory.ReadAt(s, o->Segment, (offset + PkruOffset) & o->AddressMask, out pkru);
+            if (status != Status.Next)
+            {
+                return status;
+            }
+        }
+
+        if ((requested & Pkru) != 0)
+        {
+            SoftwareProcessor.Of(s).SetPkru((uint)pkru);
         }
 
         Load(s, image, requested, load, registers, (o->Register1 & Wide) != 0);
@@ -213,7 +237,8 @@ internal static unsafe class XSaveFamily<TMemory>
             || AnyBits(area + VectorArea.X87Registers, 128);
         return (x87 ? X87 : 0)
             | (AnyBits(area + VectorArea.Xmm, 256) ? Sse : 0)
-            | (AnyBits(area + VectorArea.YmmHigh, 256) ? Avx : 0);
+            | (AnyBits(area + VectorArea.YmmHigh, 256) ? Avx : 0)
+            | (s->Pkru != 0 ? Pkru : 0);
     }
 
     private static bool AnyBits(byte* at, int length) => new ReadOnlySpan<byte>(at, length).ContainsAnyExcept((byte)0);

@@ -11,7 +11,7 @@ internal static class VmcbChecks
 {
     private const ulong PhysicalLimit = 1UL << CpuLimits.PhysicalAddressBits;
     private const ulong MsrMapBytes = 0x2000;
-    private const ulong PortMapBytes = 0x3000;
+    private const ulong PortMapBytes = 0x2001;
 
     /// <summary>Whether VMRUN may enter the guest.</summary>
     /// <param name="vmcb">The copy.</param>
@@ -97,7 +97,7 @@ internal static class VmcbChecks
     private static bool MapFits(ulong address, ulong length)
     {
         address &= ~0xFFFUL;
-        return address < PhysicalLimit && length <= PhysicalLimit - address;
+        return address < PhysicalLimit && length < PhysicalLimit - address;
     }
 
     private static bool ValidPat(ulong value)
