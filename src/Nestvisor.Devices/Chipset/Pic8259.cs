@@ -77,9 +77,10 @@ internal sealed class Pic8259(bool isMaster)
         }
         else
         {
-            // A level request goes away with its level. An edge stays latched, as virtual machines have it everywhere: software
-            // counts on a pulse that ends before the processor takes interrupts again.
-            _irr &= (byte)(~bit | ~_edgeLevel);
+            // A level request goes away with its level, and so does the slave's. An edge stays latched, as virtual machines have it
+            // everywhere: software counts on a pulse that ends before the processor takes interrupts again.
+            byte levels = isMaster ? (byte)(_edgeLevel | (1 << CascadeLine)) : _edgeLevel;
+            _irr &= (byte)(~bit | ~levels);
             _lines &= (byte)~bit;
         }
     }

@@ -114,10 +114,14 @@ internal sealed unsafe partial class SoftwareProcessor
     // After an instruction: the traps of single step and data breakpoints.
     private void CheckTraps(VpState* s)
     {
-        ulong payload = _hits;
+        // A load of SS holds them off until the next instruction is done (AMD APM vol. 2 §8.5, "debug exceptions").
+        if ((s->InterruptShadow & ShadowSs) != 0)
+        {
+            return;
+        }
+
+        ulong payload = _hits | (_singleStepArmed ? SingleStepBit : 0);
         _hits = 0;
-        bool step = _singleStepArmed && (s->InterruptShadow & ShadowSs) == 0;
-        payload |= step ? SingleStepBit : 0;
         if (payload != 0)
         {
             // The trap after HLT ends the halt.

@@ -172,6 +172,12 @@ internal sealed unsafe partial class SoftwareProcessor
                     s->Rip = (s->BlockRip + op->Offset + (s->Exception.IsTrap ? op->Length : 0u)) & s->RipMask;
                 }
 
+                if (_hits != 0 && s->Exception.Vector == (byte)ExceptionVector.Debug)
+                {
+                    s->Exception.Payload |= _hits;
+                    _hits = 0;
+                }
+
                 DeliverException();
                 break;
             case Status.Again:

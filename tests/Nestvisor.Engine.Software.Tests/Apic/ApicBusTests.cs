@@ -158,10 +158,14 @@ public sealed class ApicBusTests
     }
 
     [Fact]
-    public void Command_SelfShorthand_IsFixedOnly()
+    public void Command_SelfShorthand_TakesNmiAndInitButNoStartUp()
     {
         using ApicFixture f = new();
         ApicFixture.SendIpi(f.Apic, 0, 0x0004_0400);
+        Assert.Equal(1, f.Apic.TakeEvents().NmiCount);
+        ApicFixture.SendIpi(f.Apic, 0, 0x0004_4500);
+        Assert.True(f.Apic.TakeEvents().Init);
+        ApicFixture.SendIpi(f.Apic, 0, 0x0004_0600);
         Assert.False(f.Apic.HasEvents);
     }
 
@@ -176,6 +180,7 @@ public sealed class ApicBusTests
         f.Bus.Send(MsiMessage.Create(1, logical: false, 0, 4, levelTriggered: false));
         Assert.Equal(1, f.Apics[1].TakeEvents().NmiCount);
         f.Bus.Send(MsiMessage.Create(1, logical: false, 0, 2, levelTriggered: false));
+        Assert.True(f.Apics[1].TakeEvents().Smi);
         f.Bus.Send(MsiMessage.Create(1, logical: false, 0, 3, levelTriggered: false));
         Assert.False(f.Apics[1].HasEvents);
         f.Bus.Send(MsiMessage.Create(1, logical: false, 0, 7, levelTriggered: false));

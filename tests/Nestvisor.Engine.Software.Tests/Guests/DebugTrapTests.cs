@@ -88,6 +88,31 @@ public sealed class DebugTrapTests
         Assert.Equal(0x1234_5000UL, gs.Base);
     }
 
+    [Fact]
+    public void MovSs_WatchpointThenIceBreakpoint_IsOneTrap()
+    {
+        const ulong Watched = 0x13_0100;
+        using BareGuest guest = new();
+        ProcessorState state = BareGuest.EntryState();
+        state.Dr[0] = Watched;
+        state.Dr[7] = 0x0007_0402;
+        guest.Processor.SetState(state);
+        guest.Write(Watched, BareGuest.DataSelector);
+        CountTraps(guest);
+        ulong after = 0;
+        guest.Run(a =>
+        {
+            a.mov(ebx, (int)Watched);
+            a.mov(ss, __word_ptr[rbx]);
+            a.db(0xF1);
+            after = BareGuest.Code + 8;
+            BareGuest.Stop(a);
+        });
+        Assert.Equal(1UL, guest.Read(Hits));
+        Assert.Equal(after, guest.Read(Seen));
+        Assert.Equal(1UL, guest.Processor.GetState().Dr[6] & 0xF);
+    }
+
     private static void SetStepFlag(Assembler a)
     {
         a.pushfq();
