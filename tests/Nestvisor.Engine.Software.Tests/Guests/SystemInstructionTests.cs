@@ -1,3 +1,4 @@
+using Nestvisor.Virtualization;
 using Nestvisor.X64;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -18,6 +19,28 @@ public sealed class SystemInstructionTests
         });
         Assert.Equal(-1, guest.UnexpectedVector);
         Assert.NotEqual(0UL, guest.Processor.GetState().Cr0 & Cr0.TS);
+    }
+
+    [Theory]
+    [InlineData(true, 0xFF)]
+    [InlineData(false, 0)]
+    public void Salc_Carry_FillsAl(bool carry, byte expected)
+    {
+        using BareGuest guest = new();
+        ProcessorState state = BareGuest.EntryState();
+        state.Segments[1] = new SegmentState(BareGuest.CodeSelector, 0xC9B, uint.MaxValue, 0);
+        state.Gpr[0] = 0x1234_5655;
+        guest.Processor.SetState(state);
+        guest.Assemble(
+            BareGuest.Code,
+            a =>
+            {
+                a.db(carry ? (byte)0xF9 : (byte)0xF8, 0xD6);
+                BareGuest.Stop(a);
+            },
+            bitness: 32);
+        guest.Run();
+        Assert.Equal(0x1234_5600UL | expected, guest.Processor.GetState().Gpr[0]);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Nestvisor.X64;
 
 namespace Nestvisor.Engine.Software.Interpreter.Integer;
 
-/// <summary>CLC, STC, CMC, CLD, STD, LAHF, SAHF.</summary>
+/// <summary>CLC, STC, CMC, CLD, STD, LAHF, SAHF, SALC.</summary>
 internal static unsafe class FlagFamily<TMemory>
     where TMemory : struct, IMemoryAccess
 {
@@ -19,6 +19,7 @@ internal static unsafe class FlagFamily<TMemory>
         table[Code.Cld] = static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &ClearDirection;
         table[Code.Std] = static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &SetDirection;
         table[Code.Lahf] = static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &LoadFlags;
+        table[Code.Salc] = static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &SetAlFromCarry;
         table[Code.Sahf] = static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &StoreFlags;
     }
 
@@ -55,6 +56,13 @@ internal static unsafe class FlagFamily<TMemory>
     private static int LoadFlags(VpState* s, Op* o)
     {
         Registers.Set(s, Registers.Rax + 1, (byte)((LazyFlags.Read(s) & LowFlags) | Rflags.Always1));
+        return Status.Next;
+    }
+
+    // Opcode D6h, in 16- and 32-bit code; never documented by AMD, but in every processor since the 8086.
+    private static int SetAlFromCarry(VpState* s, Op* o)
+    {
+        Registers.Set(s, Registers.Rax, (byte)(IntegerFlags.Carry(s) != 0 ? 0xFF : 0));
         return Status.Next;
     }
 
