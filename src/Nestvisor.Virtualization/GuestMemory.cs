@@ -154,6 +154,8 @@ public sealed unsafe class GuestMemory : IDisposable
             return;
         }
 
+        // The bytes are there before the flags are looked at: who puts a page under watch reads its bytes afterwards.
+        Interlocked.MemoryBarrier();
         for (ulong page = address / PageSize; page <= (address + length - 1) / PageSize; page++)
         {
             // SAFETY: the caller's range is RAM, so its pages are below Limit.

@@ -82,11 +82,14 @@ internal sealed unsafe class BlockDecoder
 
         byte* bytes = stackalloc byte[LongestInstruction];
         int inPage = 4096 - (int)(physical & 0xFFF);
-        _processor.Partition.Code.Watch(physical, inPage, _processor);
         bool ram = _processor.Memory.IsRam(second & ~0xFFFUL, 4096);
         if (ram)
         {
-            _processor.Partition.Code.Watch(second, LongestInstruction, _processor);
+            _processor.Partition.Code.Watch(physical, inPage, second, LongestInstruction, _processor);
+        }
+        else
+        {
+            _processor.Partition.Code.Watch(physical, inPage, _processor);
         }
 
         inPage = Math.Min(inPage, LongestInstruction);
@@ -130,7 +133,7 @@ internal sealed unsafe class BlockDecoder
         }
 
         OpBuilder.FillCommon(instruction, rip, ref op);
-        bool exists = _processor.Partition.Codes.Allows(instruction.Code);
+        bool exists = _processor.Partition.Codes.Allows(instruction.Code, mode.Bitness == 64);
         if (exists && mode.Has(BlockMode.GuestMode) && InterceptChecks.TryBuild(instruction, mode, op, out Op check))
         {
             _ops[count] = op;

@@ -6,11 +6,17 @@ namespace Nestvisor.Engine.Software.Blocks;
 internal sealed class CodeFilter
 {
     private readonly bool[] _denied;
+    private readonly bool _lahfIn64BitMode;
 
-    private CodeFilter(bool[] denied) => _denied = denied;
+    private CodeFilter(bool[] denied, bool lahfIn64BitMode)
+    {
+        _denied = denied;
+        _lahfIn64BitMode = lahfIn64BitMode;
+    }
 
     /// <summary>Whether an instruction exists on the processor.</summary>
-    public bool Allows(Code code) => !_denied[(int)code];
+    public bool Allows(Code code, bool code64) =>
+        !_denied[(int)code] && (_lahfIn64BitMode || !code64 || code is not (Code.Lahf or Code.Sahf));
 
     /// <summary>Makes the filter of a profile.</summary>
     public static CodeFilter Create(X64.CpuProfile profile)
@@ -28,7 +34,7 @@ internal sealed class CodeFilter
             denied[(int)code] = !all;
         }
 
-        return new CodeFilter(denied);
+        return new CodeFilter(denied, Bit(profile[0x8000_0001, 0].Ecx, 0));
     }
 
     private static bool Has(X64.CpuProfile profile, CpuidFeature feature)
@@ -41,6 +47,13 @@ internal sealed class CodeFilter
         uint edx81 = profile[0x8000_0001, 0].Edx;
         return feature switch
         {
+            CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU387 => Bit(edx1, 0),
+            CpuidFeature.TSC => Bit(edx1, 4),
+            CpuidFeature.MSR => Bit(edx1, 5),
+            CpuidFeature.CX8 => Bit(edx1, 8),
+            CpuidFeature.SEP => Bit(edx1, 11),
+            CpuidFeature.CMOV => Bit(edx1, 15),
+            CpuidFeature.SYSCALL => Bit(edx81, 11),
             CpuidFeature.MMX => Bit(edx1, 23),
             CpuidFeature.SSE => Bit(edx1, 25),
             CpuidFeature.SSE2 => Bit(edx1, 26),

@@ -15,6 +15,9 @@ internal sealed unsafe class CodePages : IGuestMemoryObserver, IDisposable
     private readonly ulong _piecesSize;
     private readonly Lock _lock = new();
 
+    // Watches that a write has ended.
+    private long _ended;
+
     public CodePages(SoftwarePartition partition, GuestMemory memory)
     {
         _partition = partition;
@@ -41,27 +44,54 @@ internal sealed unsafe class CodePages : IGuestMemoryObserver, IDisposable
     }
 
     /// <summary>Puts a range within one page under watch, before it is decoded.</summary>
+    /// <remarks>
+    /// The pieces are marked only when no processor can write unseen any more, so that another one that decodes the same page does
+    /// not rely on a drop that is still under way. While the processor waits it serves what others have posted: a write in that
+    /// time ends the watch, and its invalidation comes before there is a block that it could drop. Then all begins anew.
+    /// </remarks>
     public void Watch(ulong physical, int length, SoftwareProcessor by)
     {
         ulong page = physical >> 12;
-        ulong pieces = Pieces(physical, length);
-        if ((Volatile.Read(ref _pieces[page]) & pieces) == pieces && (_memory.PageFlags[page] & (byte)PageFlag.Code) != 0)
+        while (!IsWatched(physical, length))
         {
-            return;
-        }
+            bool dropped;
+            long before;
+            lock (_lock)
+            {
+                _memory.SetFlag(page, PageFlag.Code | PageFlag.Dirty);
+                before = _ended;
+                dropped = _pieces[page] != 0;
+                if (dropped)
+                {
+                    Interlocked.Or(ref _pieces[page], Pieces(physical, length));
+                }
+            }
 
-        bool first;
-        lock (_lock)
-        {
-            first = (_memory.PageFlags[page] & (byte)PageFlag.Code) == 0;
-            _memory.SetFlag(page, PageFlag.Code | PageFlag.Dirty);
-            Interlocked.Or(ref _pieces[page], pieces);
-        }
+            if (dropped)
+            {
+                continue;
+            }
 
-        if (first)
-        {
             _partition.DropWriteEntries(page, by);
+            lock (_lock)
+            {
+                if (_ended == before)
+                {
+                    Interlocked.Or(ref _pieces[page], Pieces(physical, length));
+                }
+            }
         }
+    }
+
+    /// <summary>Puts two ranges under watch, before an instruction that lies in both is decoded.</summary>
+    public void Watch(ulong physical, int length, ulong second, int secondLength, SoftwareProcessor by)
+    {
+        do
+        {
+            Watch(physical, length, by);
+            Watch(second, secondLength, by);
+        }
+        while (!IsWatched(physical, length));
     }
 
     /// <summary>A processor wrote to a page that holds code.</summary>
@@ -86,10 +116,18 @@ internal sealed unsafe class CodePages : IGuestMemoryObserver, IDisposable
         return (ulong.MaxValue << first) & (ulong.MaxValue >> (63 - Math.Min(last, 63)));
     }
 
+    private bool IsWatched(ulong physical, int length)
+    {
+        ulong pieces = Pieces(physical, length);
+        return (Volatile.Read(ref _pieces[physical >> 12]) & pieces) == pieces
+            && (Volatile.Read(ref _memory.PageFlags[physical >> 12]) & (byte)PageFlag.Code) != 0;
+    }
+
     private void Invalidate(ulong page, SoftwareProcessor? by)
     {
         lock (_lock)
         {
+            _ended++;
             _memory.ClearFlag(page, PageFlag.Code);
             Volatile.Write(ref _pieces[page], 0);
             foreach (SoftwareProcessor processor in _partition.All)
