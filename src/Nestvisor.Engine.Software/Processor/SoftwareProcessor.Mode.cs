@@ -31,7 +31,7 @@ internal sealed unsafe partial class SoftwareProcessor
         mode |= InGuestMode ? BlockMode.GuestMode : 0;
         _singleStepArmed = (s->SystemFlags & Rflags.TF) != 0;
         bool step = _singleStepArmed || s->InterruptShadow != 0 || (s->SystemFlags & Rflags.RF) != 0 || CodeBreakpointsArmed || DataBreakpointsArmed
-            || _recordBranches;
+            || _recordBranches || _stepsLeft != 0;
         mode |= step ? BlockMode.SingleStep : 0;
         if (code64)
         {

@@ -12,6 +12,13 @@ namespace Nestvisor.Engine.Software;
 internal sealed unsafe partial class SoftwareProcessor
 {
     private bool _shutdown;
+    private long _stepsLeft;
+
+    /// <summary>
+    /// Makes the next <see cref="Run"/> come back after so many instructions; each piece of a repeated one counts, and so does a
+    /// fault. It then runs blocks of one instruction.
+    /// </summary>
+    public void StopAfter(long instructions) => _stepsLeft = instructions;
 
     /// <inheritdoc/>
     public override RunResult Run(IMachineBus bus)
@@ -208,6 +215,11 @@ internal sealed unsafe partial class SoftwareProcessor
             }
 
             AfterInstruction(s);
+        }
+
+        if (_stepsLeft != 0 && --_stepsLeft == 0)
+        {
+            RequestStop();
         }
 
         UpdateMode();

@@ -1,3 +1,4 @@
+using Nestvisor.Engine.Software.Interpreter.Vector;
 using Nestvisor.Engine.Software.State;
 using Nestvisor.Virtualization;
 using Nestvisor.X64;
@@ -7,6 +8,9 @@ namespace Nestvisor.Engine.Software;
 /// <summary>Reset, INIT, and the way in and out for the whole state.</summary>
 internal sealed unsafe partial class SoftwareProcessor
 {
+    private const ushort BreakpointHitsField = 101;
+    private const ushort NmiCountField = 102;
+
     /// <inheritdoc/>
     public override void Reset()
     {
@@ -27,6 +31,7 @@ internal sealed unsafe partial class SoftwareProcessor
         _shutdown = false;
         _stopRequested = false;
         _nmiPending = 0;
+        _hits = 0;
         NmiBlocked = false;
         FailureReason = null;
         _contexts.FlushEverything();
@@ -84,6 +89,8 @@ internal sealed unsafe partial class SoftwareProcessor
         StateWriter nested = new();
         SaveNested(nested);
         nested.WritePart(NestedStateApicField, Apic.SaveExtra);
+        nested.Write(BreakpointHitsField, _hits);
+        nested.Write(NmiCountField, (ulong)_nmiPending);
         state.Nested = nested.Written.ToArray();
         return state;
     }
@@ -131,6 +138,8 @@ internal sealed unsafe partial class SoftwareProcessor
         state.Fx.CopyTo(new Span<byte>(s->Vector, 512));
         state.YmmHigh.CopyTo(new Span<byte>(s->Vector + 576, 256));
         *(ulong*)(s->Vector + 512) = 7;
+        *VectorArea.MxcsrOf(s) &= VectorArea.MxcsrBits;
+        VectorArea.NormalizeX87(s->Vector);
         RestoreMsrs(state.Msrs);
         Apic.Restore(state.LocalApic, state.Msrs.GetValueOrDefault(Msr.ApicBase, Apic.Base), state.Msrs.GetValueOrDefault(Msr.TscDeadline));
         Apic.Cr8 = state.Cr8;
@@ -139,10 +148,13 @@ internal sealed unsafe partial class SoftwareProcessor
             StateReader nested = new(state.Nested);
             Apic.RestoreExtra(nested.ReadPart(NestedStateApicField));
             RestoreNested(nested);
+            _hits = nested.ReadUInt64(BreakpointHitsField);
+            _nmiPending = (int)Math.Min(nested.ReadUInt64(NmiCountField, (ulong)_nmiPending), 2);
         }
         else
         {
             ResetNested();
+            _hits = 0;
         }
 
         UpdateApicPage();
