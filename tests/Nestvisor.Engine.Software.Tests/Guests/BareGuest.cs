@@ -25,16 +25,20 @@ internal sealed unsafe class BareGuest : IDisposable
     public const ushort CodeSelector = 0x08;
     public const ushort DataSelector = 0x10;
     public const ushort TaskSelector = 0x18;
+    public const ulong Tables = 0xA_0000;
     private const int StubBytes = 16;
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(30);
 
-    public BareGuest(CpuProfile? profile = null)
+    private ulong _nextTable = Tables;
+
+    public BareGuest(CpuProfile? profile = null, int processors = 1, VmClock? clock = null)
     {
         Memory = new GuestMemory(MemorySize);
-        Clock = VmClock.CreateHost();
-        Partition = SoftwarePartition.Create(Memory, Clock, profile ?? SoftwareProfiles.Amd(1, exposeVirtualizationExtensions: true), 1);
+        Clock = clock ?? VmClock.CreateHost();
+        Partition = SoftwarePartition.Create(
+            Memory, Clock, profile ?? SoftwareProfiles.Amd(processors, exposeVirtualizationExtensions: true), processors);
         Processor = Partition.All[0];
-        Bus = new RecordingBus { Stop = Processor.RequestStop };
+        Bus = new RecordingBus { Stop = StopAll };
         Clock.Start();
         BuildTables();
         Processor.SetState(EntryState());
@@ -77,8 +81,84 @@ internal sealed unsafe class BareGuest : IDisposable
             s_bound,
             Timeout.InfiniteTimeSpan);
         RunResult result = Processor.Run(Bus);
-        Assert.False(late, $"The guest did not stop; RIP is {Processor.State->Rip:X}.");
+        Assert.False(late, $"The guest did not stop; RIP is {Processor.State->Rip:X}, {Processor.Activity}, {string.Join(' ', Partition.GetCounters())}.");
         return result;
+    }
+
+    /// <summary>Runs all processors, each on its own thread, until one writes to the stop port or the bound passes.</summary>
+    public void RunAll()
+    {
+        Exception? failure = null;
+        Thread[] threads = new Thread[Partition.All.Length];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            SoftwareProcessor processor = Partition.All[i];
+            threads[i] = new Thread(() =>
+            {
+                try
+                {
+                    processor.Run(Bus);
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                }
+
+                StopAll();
+            });
+            threads[i].Start();
+        }
+
+        bool late = false;
+        using Timer watchdog = new(
+            _ =>
+            {
+                late = true;
+                StopAll();
+            },
+            null,
+            s_bound,
+            Timeout.InfiniteTimeSpan);
+        foreach (Thread thread in threads)
+        {
+            thread.Join();
+        }
+
+        Assert.Null(failure);
+        Assert.False(late, $"The guest did not stop; {string.Join(
+            ' ',
+            Partition.All.Select(p => $"RIP {p.State->Rip:X} flags {p.State->SystemFlags:X} interrupt {p.Apic.HasPendingInterrupt} {p.Activity};"))}");
+    }
+
+    /// <summary>Address of the entry that maps a 4 KiB page below 1 GiB; splits the large page that it lies in.</summary>
+    public ulong EntryOf(ulong linear)
+    {
+        ulong directory = PageDirectory + ((linear >> 21) * 8);
+        ulong entry = Read(directory);
+        if ((entry & 0x80) != 0)
+        {
+            ulong table = _nextTable;
+            _nextTable += 0x1000;
+            for (ulong i = 0; i < 512; i++)
+            {
+                Write(table + (i * 8), (entry & 0x3FE0_0000) + (i << 12) + 7);
+            }
+
+            Write(directory, table | 7);
+            entry = table;
+        }
+
+        return (entry & 0x3FFF_F000) + (((linear >> 12) & 511) * 8);
+    }
+
+    /// <summary>Maps a 4 KiB page; nothing is flushed.</summary>
+    public void Map(ulong linear, ulong physical, ulong flags = 7) => Write(EntryOf(linear), physical | flags);
+
+    /// <summary>The frame that the handler of an exception with an error code has found.</summary>
+    public (ulong Error, ulong Rip, ulong Rsp) Frame()
+    {
+        ulong rsp = Processor.State->Gpr[4];
+        return (Read(rsp), Read(rsp + 8), Read(rsp + 32));
     }
 
     /// <summary>Runs code at <see cref="Code"/> to its end.</summary>
@@ -149,6 +229,14 @@ internal sealed unsafe class BareGuest : IDisposable
         Partition.Dispose();
         Clock.Dispose();
         Memory.Dispose();
+    }
+
+    private void StopAll()
+    {
+        foreach (SoftwareProcessor processor in Partition.All)
+        {
+            processor.RequestStop();
+        }
     }
 
     private void BuildTables()

@@ -10,6 +10,15 @@ internal sealed class RecordingBus : IMachineBus
 
     public Action? Stop { get; set; }
 
+    /// <summary>Whether the guest has written to the stop port.</summary>
+    public bool Stopped { get; set; }
+
+    /// <summary>Called with each other port write.</summary>
+    public Action<ushort, uint>? OnWrite { get; set; }
+
+    /// <summary>Vector that the external interrupt controller answers with.</summary>
+    public Func<byte>? OnAcknowledge { get; set; }
+
     public List<(ushort Port, int Size, uint Value)> Writes { get; } = [];
 
     /// <summary>What port reads answer.</summary>
@@ -21,7 +30,14 @@ internal sealed class RecordingBus : IMachineBus
     {
         if (port == StopPort)
         {
+            Stopped = true;
             Stop?.Invoke();
+            return;
+        }
+
+        if (OnWrite is not null)
+        {
+            OnWrite(port, value);
             return;
         }
 
@@ -34,7 +50,7 @@ internal sealed class RecordingBus : IMachineBus
     {
     }
 
-    public byte AcknowledgeInterrupt() => 0xFF;
+    public byte AcknowledgeInterrupt() => OnAcknowledge?.Invoke() ?? 0xFF;
 
     public void EndOfInterrupt(byte vector)
     {

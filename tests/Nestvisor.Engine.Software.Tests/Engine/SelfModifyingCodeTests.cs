@@ -1,0 +1,235 @@
+using Iced.Intel;
+using Nestvisor.Engine.Software.Tests.Guests;
+using Nestvisor.Engine.Software.Tests.Svm;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Nestvisor.Engine.Software.Tests.Engine;
+
+/// <summary>No old byte of code is executed, whoever has overwritten it and by whatever way.</summary>
+public sealed unsafe class SelfModifyingCodeTests
+{
+    private const ulong Function = 0x20_0000;
+    private const ulong OtherFunction = 0x20_1000;
+    private const ulong Alias = 0x60_0000;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void Code_OverwritesItsNextInstruction_RunsTheNewOne(int size)
+    {
+        using BareGuest guest = new();
+        guest.Run(a =>
+        {
+            Label next = a.CreateLabel();
+            Label again = a.CreateLabel();
+            a.xor(ebx, ebx);
+            a.mov(ecx, 3);
+            a.Label(ref again);
+            a.lea(rdx, __[next]);
+            a.mov(rax, 0x9090_9000_0000_00B8UL);
+            a.mov(r8d, ecx);
+            a.shl(r8, 8);
+            a.or(rax, r8);
+            switch (size)
+            {
+                case 1:
+                    a.mov(__[rdx + 1], cl);
+                    break;
+                case 2:
+                    a.mov(__[rdx], ax);
+                    break;
+                case 4:
+                    a.mov(__[rdx], eax);
+                    break;
+                default:
+                    a.mov(__[rdx], rax);
+                    break;
+            }
+
+            a.Label(ref next);
+            a.mov(eax, 0x77);
+            a.nop();
+            a.nop();
+            a.nop();
+            a.add(ebx, eax);
+            a.dec(ecx);
+            a.jne(again);
+            BareGuest.Stop(a);
+        });
+        Assert.Equal(-1, guest.UnexpectedVector);
+        Assert.Equal(6UL, guest.Processor.GetState().Gpr[3]);
+    }
+
+    [Fact]
+    public void Code_RepeatedStoreOverItself_RunsTheNewBytes()
+    {
+        using BareGuest guest = new();
+        guest.Run(a =>
+        {
+            Label next = a.CreateLabel();
+            a.lea(rdi, __[next]);
+            a.mov(eax, 0x90);
+            a.mov(ecx, 3);
+            a.xor(ebx, ebx);
+            a.rep.stosb();
+            a.Label(ref next);
+            a.db(0x48, 0xFF, 0xC3);
+            BareGuest.Stop(a);
+        });
+        Assert.Equal(0UL, guest.Processor.GetState().Gpr[3]);
+    }
+
+    [Fact]
+    public void Code_WrittenThroughAlias_RunsTheNewBytes()
+    {
+        using BareGuest guest = new();
+        WriteReturning(guest, Function, 1);
+        guest.Map(Alias, Function);
+        guest.Run(a =>
+        {
+            a.mov(r8d, (uint)Function);
+            a.call(r8);
+            a.mov(ebx, eax);
+            a.mov(__byte_ptr[Alias + 1], 2);
+            a.call(r8);
+            a.shl(eax, 8);
+            a.or(ebx, eax);
+            BareGuest.Stop(a);
+        });
+        Assert.Equal(0x201UL, guest.Processor.GetState().Gpr[3]);
+    }
+
+    [Fact]
+    public void Code_WrittenByDevice_RunsTheNewBytes()
+    {
+        using BareGuest guest = new();
+        WriteReturning(guest, Function, 1);
+        guest.Bus.OnWrite = (_, value) => Assert.True(guest.Memory.TryWrite(Function + 1, [(byte)value]));
+        guest.Run(a =>
+        {
+            a.mov(r8d, (uint)Function);
+            a.xor(ebx, ebx);
+            a.mov(esi, 1);
+            Label again = a.CreateLabel();
+            a.Label(ref again);
+            a.call(r8);
+            a.add(ebx, eax);
+            a.inc(esi);
+            a.mov(eax, esi);
+            a.@out(0x80, al);
+            a.cmp(esi, 100);
+            a.jb(again);
+            BareGuest.Stop(a);
+        });
+        Assert.Equal(99UL * 100 / 2, guest.Processor.GetState().Gpr[3]);
+    }
+
+    [Fact]
+    public void Code_WrittenToByWindow_RunsTheNewBytes()
+    {
+        using BareGuest guest = new();
+        WriteReturning(guest, Function, 1);
+        guest.Bus.OnWrite = (_, value) =>
+        {
+            Assert.True(guest.Memory.TryGetSpan(Function, 16, out Span<byte> window));
+            window[1] = (byte)value;
+            guest.Memory.NoteWritten(Function, 16);
+        };
+        guest.Run(a =>
+        {
+            a.mov(r8d, (uint)Function);
+            a.call(r8);
+            a.mov(eax, 9);
+            a.@out(0x80, al);
+            a.call(r8);
+            BareGuest.Stop(a);
+        });
+        Assert.Equal(9UL, guest.Processor.GetState().Gpr[0]);
+    }
+
+    [Fact]
+    public void PageOfL2_WrittenByL1_RunsTheNewBytes()
+    {
+        using NestedGuest n = new(afterExit: a => a.inc(__byte_ptr[NestedGuest.GuestCode + 1]));
+        n.Code(a =>
+        {
+            a.mov(ebx, 1);
+            NestedGuest.Vmmcall(a);
+        });
+        for (ulong i = 1; i < 20; i++)
+        {
+            n[X64.Svm.VmcbOffsets.Rip] = NestedGuest.GuestCode;
+            n.Enter();
+            Assert.Equal(i, n.Guest.Processor.GetState().Gpr[3]);
+        }
+    }
+
+    [Fact]
+    public void Page_RemappedWithoutChangeOfBytes_RunsTheOtherPage()
+    {
+        using BareGuest guest = new();
+        WriteReturning(guest, Function, 1);
+        WriteReturning(guest, OtherFunction, 2);
+        guest.Map(Alias, Function);
+        ulong entry = guest.EntryOf(Alias);
+        guest.Run(a =>
+        {
+            a.mov(r8d, (uint)Alias);
+            a.xor(ebx, ebx);
+            a.mov(ecx, 50);
+            Label again = a.CreateLabel();
+            a.Label(ref again);
+            a.call(r8);
+            a.lea(ebx, __[rbx + rbx * 2]);
+            a.add(ebx, eax);
+            a.mov(edx, (uint)(Function ^ OtherFunction));
+            a.xor(__[entry], rdx);
+            a.invlpg(__byte_ptr[r8]);
+            a.dec(ecx);
+            a.jne(again);
+            BareGuest.Stop(a);
+        });
+        uint expected = 0;
+        for (uint i = 0; i < 50; i++)
+        {
+            expected = (expected * 3) + 1 + (i & 1);
+        }
+
+        Assert.Equal(expected, (uint)guest.Processor.GetState().Gpr[3]);
+    }
+
+    [Fact]
+    public void Instruction_OnTwoPages_EitherPageWritten_RunsTheNewBytes()
+    {
+        const ulong Straddling = 0x20_0FFD;
+        using BareGuest guest = new();
+        guest.Assemble(Straddling, a =>
+        {
+            a.mov(eax, 0x1111_1111);
+            a.ret();
+        });
+        guest.Run(a =>
+        {
+            a.mov(r8d, (uint)Straddling);
+            a.call(r8);
+            a.mov(ebx, eax);
+            a.mov(__byte_ptr[Straddling + 4], 0x22);
+            a.call(r8);
+            a.mov(esi, eax);
+            a.mov(__byte_ptr[Straddling + 1], 0x33);
+            a.call(r8);
+            a.mov(edi, eax);
+            BareGuest.Stop(a);
+        });
+        ulong[] gpr = guest.Processor.GetState().Gpr;
+        Assert.Equal((0x1111_1111UL, 0x2211_1111UL, 0x2211_1133UL), (gpr[3], gpr[6], gpr[7]));
+    }
+
+    private static void WriteReturning(BareGuest guest, ulong address, uint value) => guest.Assemble(address, a =>
+    {
+        a.mov(eax, value);
+        a.ret();
+    });
+}
