@@ -33,6 +33,31 @@ public sealed class SensitiveInstructionTests
         Assert.DoesNotContain(Enum.GetValues<Code>(), code => table[code] is not null && code.ToOpCode().IsPrivileged);
     }
 
+    /// <summary>In the whole table they belong to families that know of privilege, intercepts and the guest's own state.</summary>
+    [Fact]
+    public void CompleteTable_SensitiveInstructions_AreInFamiliesOfTheirOwn()
+    {
+        string[] own = ["Interpreter.Privileged.", "Nested.Svm.", "Vector.XSaveFamily", "Vector.FxSaveFamily", "X87.X87EnvironmentFamily"];
+        List<string> others = [];
+        int found = 0;
+        foreach (Code code in Enum.GetValues<Code>())
+        {
+            if (InstructionTable<FlatMemory>.Complete[code] is { } build
+                && (s_sensitive.Contains(code.Mnemonic()) || TouchesSystemRegister(code) || code.ToOpCode().IsPrivileged))
+            {
+                found++;
+                string family = build.Method.DeclaringType!.FullName!;
+                if (!own.Any(name => family.Contains(name, StringComparison.Ordinal)))
+                {
+                    others.Add($"{code} in {family}");
+                }
+            }
+        }
+
+        Assert.Empty(others);
+        Assert.True(found > 100, $"{found} codes");
+    }
+
     private static bool TouchesSystemRegister(Code code)
     {
         OpCodeInfo info = code.ToOpCode();

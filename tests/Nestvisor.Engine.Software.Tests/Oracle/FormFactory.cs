@@ -11,8 +11,8 @@ internal enum FormPrefix
     Repne,
 }
 
-/// <summary>Makes random encodings of any of Iced's codes from the kinds of its operands, for 64-bit code.</summary>
-internal sealed class FormFactory(ulong address, ulong landing)
+/// <summary>Makes random encodings of any of Iced's codes from the kinds of its operands.</summary>
+internal sealed class FormFactory(ulong address, ulong landing, int bitness = 64)
 {
     private static readonly Register[] s_bases =
     [
@@ -21,6 +21,7 @@ internal sealed class FormFactory(ulong address, ulong landing)
     ];
 
     private readonly Sink _sink = new();
+    private bool _narrowStrings;
 
     /// <summary>Makes one; null with the reason if the code cannot be encoded with such operands.</summary>
     public Form? TryCreate(Random random, Code code, bool memory, FormPrefix prefix, out string reason)
@@ -31,6 +32,7 @@ internal sealed class FormFactory(ulong address, ulong landing)
             Instruction instruction = new() { Code = code };
             OpCodeInfo info = code.ToOpCode();
             bool usesMemory = false;
+            _narrowStrings = random.Next(4) == 0;
             for (int i = 0; i < info.OpCount; i++)
             {
                 if (!SetOperand(random, ref instruction, i, info.GetOpKind(i), memory, ref usesMemory))
@@ -46,11 +48,18 @@ internal sealed class FormFactory(ulong address, ulong landing)
                 return null;
             }
 
+            // Absolute operands are chosen without a base.
+            bool absolute = bitness == 64 && !instruction.MemoryBase.IsGPR() && !instruction.IsStringInstruction;
+            if (usesMemory && !absolute && random.Next(4) == 0)
+            {
+                instruction.SegmentPrefix = Register.GS;
+            }
+
             instruction.HasLockPrefix = prefix == FormPrefix.Lock;
             instruction.HasRepePrefix = prefix == FormPrefix.Rep;
             instruction.HasRepnePrefix = prefix == FormPrefix.Repne;
             _sink.Bytes.Clear();
-            Encoder encoder = Encoder.Create(64, _sink);
+            Encoder encoder = Encoder.Create(bitness, _sink);
             if (!encoder.TryEncode(instruction, address, out _, out string? error))
             {
                 reason = error ?? "not encodable";
@@ -58,11 +67,11 @@ internal sealed class FormFactory(ulong address, ulong landing)
             }
 
             byte[] bytes = [.. _sink.Bytes];
-            Decoder decoder = Decoder.Create(64, new ByteArrayCodeReader(bytes), address, DecoderOptions.AMD);
+            Decoder decoder = Decoder.Create(bitness, new ByteArrayCodeReader(bytes), address, DecoderOptions.AMD);
             Instruction decoded = decoder.Decode();
             if (decoded.Code == code && decoded.Length == bytes.Length)
             {
-                return new Form(decoded, bytes);
+                return new Form(decoded, bytes, bitness);
             }
 
             reason = $"decodes as {decoded.Code}";
@@ -83,27 +92,39 @@ internal sealed class FormFactory(ulong address, ulong landing)
             case OpCodeOperandKind.mem_offs:
                 usesMemory = true;
                 instruction.SetOpKind(i, OpKind.Memory);
-                instruction.MemoryDisplSize = 8;
-                instruction.MemoryDisplacement64 = Arena.RandomAddress(random, 8) & 0x7FFFFFFF;
+                instruction.MemoryDisplSize = bitness / 8;
+                instruction.MemoryDisplacement64 = bitness == 64
+                    ? Arena.RandomAddress(random, 8) & 0x7FFFFFFF
+                    : LegacyOffset(random);
                 return memory;
             case OpCodeOperandKind.seg_rSI:
                 usesMemory = true;
-                instruction.SetOpKind(i, OpKind.MemorySegRSI);
+                instruction.SetOpKind(i, StringKind(OpKind.MemorySegSI, OpKind.MemorySegESI, OpKind.MemorySegRSI));
                 return true;
             case OpCodeOperandKind.es_rDI:
                 usesMemory = true;
-                instruction.SetOpKind(i, OpKind.MemoryESRDI);
+                instruction.SetOpKind(i, StringKind(OpKind.MemoryESDI, OpKind.MemoryESEDI, OpKind.MemoryESRDI));
                 return true;
             case OpCodeOperandKind.seg_rBX_al:
                 usesMemory = true;
                 instruction.SetOpKind(i, OpKind.Memory);
-                instruction.MemoryBase = Register.RBX;
+                instruction.MemoryBase = bitness switch { 64 => Register.RBX, 32 => Register.EBX, _ => Register.BX };
                 instruction.MemoryIndex = Register.AL;
                 return true;
             case OpCodeOperandKind.br64_1:
             case OpCodeOperandKind.br64_4:
                 instruction.SetOpKind(i, OpKind.NearBranch64);
                 instruction.NearBranch64 = landing;
+                return true;
+            case OpCodeOperandKind.br16_1 when bitness == 16:
+            case OpCodeOperandKind.br16_2 when bitness == 16:
+                instruction.SetOpKind(i, OpKind.NearBranch16);
+                instruction.NearBranch16 = (ushort)landing;
+                return true;
+            case OpCodeOperandKind.br32_1 when bitness != 64:
+            case OpCodeOperandKind.br32_4 when bitness != 64:
+                instruction.SetOpKind(i, OpKind.NearBranch32);
+                instruction.NearBranch32 = (uint)landing;
                 return true;
             case OpCodeOperandKind.imm8_const_1:
                 instruction.SetOpKind(i, OpKind.Immediate8);
@@ -148,6 +169,7 @@ internal sealed class FormFactory(ulong address, ulong landing)
         }
 
         (Register first, int count, bool orMemory) = RegisterRange(kind);
+        count = bitness == 64 ? count : Math.Min(count, 8);
         if (first == Register.None)
         {
             return false;
@@ -196,9 +218,73 @@ internal sealed class FormFactory(ulong address, ulong landing)
         _ => (Register.None, 0, false),
     };
 
-    private static void SetMemory(Random random, ref Instruction instruction, int i)
+    private OpKind StringKind(OpKind by16, OpKind by32, OpKind by64) => bitness switch
+    {
+        64 => _narrowStrings ? by32 : by64,
+        32 => _narrowStrings ? by16 : by32,
+        _ => _narrowStrings ? by32 : by16,
+    };
+
+    private static ulong LegacyOffset(Random random) => 0x1000 + (ulong)random.Next(Arena.Bytes - 16);
+
+    private void SetLegacyMemory(Random random, ref Instruction instruction)
+    {
+        bool by16 = (bitness == 16) != (random.Next(4) == 0);
+        if (random.Next(10) == 0)
+        {
+            instruction.MemoryDisplSize = by16 ? 2 : 4;
+            instruction.MemoryDisplacement64 = LegacyOffset(random);
+            return;
+        }
+
+        int displacement = random.Next(3) switch
+        {
+            0 => random.Next(-128, 128),
+            1 => by16 ? random.Next(-32768, 32768) : random.Next(int.MinValue, int.MaxValue),
+            _ => 0,
+        };
+        instruction.MemoryDisplSize = displacement == 0 ? 0 : displacement is >= -128 and < 128 ? 1 : by16 ? 2 : 4;
+        instruction.MemoryDisplacement64 = by16 ? (ushort)displacement : (uint)displacement;
+        if (by16)
+        {
+            (instruction.MemoryBase, instruction.MemoryIndex) = random.Next(8) switch
+            {
+                0 => (Register.BX, Register.SI),
+                1 => (Register.BX, Register.DI),
+                2 => (Register.BP, Register.SI),
+                3 => (Register.BP, Register.DI),
+                4 => (Register.SI, Register.None),
+                5 => (Register.DI, Register.None),
+                6 => (Register.BX, Register.None),
+                _ => (Register.BP, Register.None),
+            };
+            if (instruction.MemoryBase == Register.BP && instruction.MemoryIndex == Register.None && displacement == 0)
+            {
+                instruction.MemoryDisplSize = 1;
+            }
+
+            return;
+        }
+
+        int number = random.Next(8);
+        instruction.MemoryBase = Register.EAX + number;
+        int index = random.Next(8);
+        if (random.Next(2) == 0 && index != number && index != 4)
+        {
+            instruction.MemoryIndex = Register.EAX + index;
+            instruction.MemoryIndexScale = 1 << random.Next(4);
+        }
+    }
+
+    private void SetMemory(Random random, ref Instruction instruction, int i)
     {
         instruction.SetOpKind(i, OpKind.Memory);
+        if (bitness != 64)
+        {
+            SetLegacyMemory(random, ref instruction);
+            return;
+        }
+
         int kind = random.Next(10);
         if (kind == 0)
         {

@@ -69,6 +69,20 @@ internal static unsafe partial class HostCalls
         }
     }
 
+    /// <summary>Sets an entry of the local descriptor table.</summary>
+    public static void SetDescriptor(void* description, int size)
+    {
+        const long ModifyLdt = 154;
+        const long Write = 0x11;
+        if (syscall(ModifyLdt, Write, description, size) != 0)
+        {
+            throw new InvalidOperationException("modify_ldt failed");
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial long syscall(long number, long function, void* pointer, long size);
+
     [LibraryImport("libc")]
     private static partial void* mmap(void* address, nuint length, int protection, int flags, int fd, long offset);
 

@@ -22,7 +22,7 @@ internal unsafe struct HostMemory : IMemoryAccess
     public static int BeginModify<T>(VpState* s, Op* o, out ModifyTarget target)
         where T : unmanaged
     {
-        ulong address = EffectiveAddress.Offset(s, o);
+        ulong address = Linear(s, o->Segment, EffectiveAddress.Offset(s, o));
         target = new ModifyTarget { Pointer = (byte*)address, Direct = true, Linear = address, Size = sizeof(T) };
         return Check(s, o->Segment, address, sizeof(T), true);
     }
@@ -34,6 +34,7 @@ internal unsafe struct HostMemory : IMemoryAccess
     public static int ReadAt<T>(VpState* s, int segment, ulong offset, out T value)
         where T : unmanaged
     {
+        offset = Linear(s, segment, offset);
         int status = Check(s, segment, offset, sizeof(T), false);
         value = status == Status.Next ? *(T*)offset : default;
         return status;
@@ -42,6 +43,7 @@ internal unsafe struct HostMemory : IMemoryAccess
     public static int WriteAt<T>(VpState* s, int segment, ulong offset, T value)
         where T : unmanaged
     {
+        offset = Linear(s, segment, offset);
         int status = Check(s, segment, offset, sizeof(T), true);
         if (status == Status.Next)
         {
@@ -53,6 +55,7 @@ internal unsafe struct HostMemory : IMemoryAccess
 
     public static int ReadBytes(VpState* s, int segment, ulong offset, byte* target, int length)
     {
+        offset = Linear(s, segment, offset);
         int status = Check(s, segment, offset, length, false);
         if (status == Status.Next)
         {
@@ -64,6 +67,7 @@ internal unsafe struct HostMemory : IMemoryAccess
 
     public static int WriteBytes(VpState* s, int segment, ulong offset, byte* source, int length)
     {
+        offset = Linear(s, segment, offset);
         int status = Check(s, segment, offset, length, true);
         if (status == Status.Next)
         {
@@ -73,10 +77,12 @@ internal unsafe struct HostMemory : IMemoryAccess
         return status;
     }
 
-    public static int ProbeWrite(VpState* s, int segment, ulong offset, int length) => Check(s, segment, offset, length, true);
+    public static int ProbeWrite(VpState* s, int segment, ulong offset, int length) =>
+        Check(s, segment, Linear(s, segment, offset), length, true);
 
     public static int FindRun(VpState* s, int segment, ulong offset, bool write, out byte* host, out int bytes)
     {
+        offset = Linear(s, segment, offset);
         host = (byte*)offset;
         bytes = Arena.PageSize - (int)(offset & (Arena.PageSize - 1));
         int status = Check(s, segment, offset, 1, write);
@@ -87,6 +93,8 @@ internal unsafe struct HostMemory : IMemoryAccess
 
         return status;
     }
+
+    private static ulong Linear(VpState* s, int segment, ulong offset) => (offset + s->SegmentBase[segment]) & s->LinearMask;
 
     private static int Check(VpState* s, int segment, ulong address, int length, bool write)
     {

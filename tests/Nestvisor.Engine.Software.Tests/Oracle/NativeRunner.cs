@@ -4,7 +4,7 @@ namespace Nestvisor.Engine.Software.Tests.Oracle;
 /// Runs one instruction on the host's processor: loads registers, flags and vector state from a context, executes the bytes,
 /// stores the state again. Signals of the instruction are recorded by a handler of machine code. One thread at a time.
 /// </summary>
-internal sealed unsafe class NativeRunner
+internal sealed unsafe partial class NativeRunner
 {
     private const int SlotOffset = 0x800;
     private const int LandingOffset = 0x860;
@@ -17,11 +17,13 @@ internal sealed unsafe class NativeRunner
 
     private NativeRunner()
     {
-        byte* pages = HostCalls.Map(3 * 4096, HostCalls.ReadWriteExecute);
+        byte* pages = HostCalls.Map(4 * 4096, HostCalls.ReadWriteExecute);
         Context = (NativeContext*)pages;
         _code = pages + 4096;
         Context->HostMxcsr = 0x1F80;
+        LegacySegments.Create(_code);
         _enter = (delegate* unmanaged<void>)EmitEntry();
+        EmitLegacy();
         EmitHandler();
         foreach (int signal in HostCalls.Signals)
         {
@@ -99,7 +101,8 @@ internal sealed unsafe class NativeRunner
             }
         }
 
-        w.Load(4, &c->In[4]).Jump(_code + SlotOffset);
+        LoadGs(w);
+        w.Load(0, &c->In[0]).Load(4, &c->In[4]).Jump(_code + SlotOffset);
         if (w.Position > _code + 0x400)
         {
             throw new InvalidOperationException("Entry routine too long");
@@ -119,6 +122,7 @@ internal sealed unsafe class NativeRunner
         w.Load(0, &c->UseVector).Bytes(0x85, 0xC0, 0x74, 9 + 7 + 2 + 8 + 3);
         w.Bytes(0xB8, 7, 0, 0, 0, 0x31, 0xD2).Absolute([0x48, 0x0F, 0xAE], 4, (byte*)c + NativeContext.VectorOutOffset);
         w.Bytes(0xDB, 0xE3).Absolute([0x0F, 0xAE], 2, &c->HostMxcsr).Bytes(0xC5, 0xF8, 0x77);
+        w.Bytes(0x31, 0xC0, 0x8E, 0xE8);
         w.Bytes(0x41, 0x5F, 0x41, 0x5E, 0x41, 0x5D, 0x41, 0x5C, 0x5D, 0x5B, 0xC3);
 
         new CodeWriter(_code + LandingOffset).StoreOne(&c->Landed).Jump(_epilogue);
@@ -134,6 +138,9 @@ internal sealed unsafe class NativeRunner
         const int Trap = 200;
         const int Cr2 = 216;
         CodeWriter w = new(_code + HandlerOffset);
+
+        // movzx eax,word [rdx+cs]; cmp eax,33h; jne legacy
+        w.Bytes(0x0F, 0xB7, 0x82).Int32(SavedCs).Bytes(0x83, 0xF8, 0x33, 0x0F, 0x85).Int32(_legacyHandler - (w.Position + 4));
 
         // mov rax,[rdx+rip]; sub rax, slot; cmp rax, landing - slot; jae chain
         w.Bytes(0x48, 0x8B, 0x82).Int32(Rip).Bytes(0x48, 0x2D).Int32((long)SlotAddress);

@@ -4,11 +4,11 @@ using Nestvisor.Engine.Software.Interpreter;
 namespace Nestvisor.Engine.Software.Tests.Oracle;
 
 /// <summary>Goes through all codes of a table.</summary>
-internal sealed class OracleRun(NativeRunner runner, InstructionTable<HostMemory> table, int cases, int seed)
+internal sealed class OracleRun(NativeRunner runner, InstructionTable<HostMemory> table, int cases, int seed, int bitness = 64)
 {
     private const int EncodingsPerForm = 10;
-    private readonly FormFactory _factory = new(runner.SlotAddress, runner.LandingAddress);
-    private readonly FormChecker _checker = new(runner, table);
+    private readonly FormFactory _factory = new(runner.SlotOf(bitness), runner.LandingOf(bitness), bitness);
+    private readonly FormChecker _checker = new(runner, table, bitness);
 
     public void CheckAll(OracleReport report, List<string> failures)
     {
@@ -40,6 +40,27 @@ internal sealed class OracleRun(NativeRunner runner, InstructionTable<HostMemory
                 report.Exclude(code, reason);
             }
         }
+    }
+
+    /// <summary>Which codes a run compares, and why not the others; compares nothing.</summary>
+    public string? WhyNot(Code code)
+    {
+        string? excluded = Excluded(code);
+        if (excluded is not null)
+        {
+            return excluded;
+        }
+
+        string reason = "";
+        foreach (bool memory in (ReadOnlySpan<bool>)[false, true])
+        {
+            if (_factory.TryCreate(new Random(1), code, memory, FormPrefix.None, out reason) is not null)
+            {
+                return null;
+            }
+        }
+
+        return reason;
     }
 
     private bool CheckForm(Code code, bool memory, FormPrefix prefix, OracleReport report, List<string> failures, ref string reason)
@@ -77,13 +98,19 @@ internal sealed class OracleRun(NativeRunner runner, InstructionTable<HostMemory
         }
 
         OpCodeInfo info = code.ToOpCode();
-        if (!info.Mode64 || !info.AmdDecoder64)
+        bool exists = bitness switch
         {
-            return "not in 64-bit mode";
+            64 => info.Mode64 && info.AmdDecoder64,
+            32 => info.Mode32 && info.AmdDecoder32,
+            _ => info.Mode16 && info.AmdDecoder16,
+        };
+        if (!exists)
+        {
+            return $"not in {bitness}-bit code";
         }
 
         // Its target would be below 64 KiB, where nothing can be mapped.
-        return code is Code.Call_rm16 or Code.Jmp_rm16 or Code.Retnw or Code.Retnw_imm16 ? "16-bit target in 64-bit mode" : null;
+        return bitness != 16 && code is Code.Call_rm16 or Code.Jmp_rm16 or Code.Retnw or Code.Retnw_imm16 ? "16-bit target in 32- or 64-bit code" : null;
     }
 
     private static List<FormPrefix> Prefixes(Code code)

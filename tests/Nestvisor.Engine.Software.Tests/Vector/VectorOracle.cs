@@ -28,6 +28,7 @@ internal sealed unsafe class VectorOracle : IDisposable
         _random = new Random(seed);
         _state = (VpState*)NativeMemory.AlignedAlloc((nuint)sizeof(VpState), 64);
         new Span<byte>(_state, sizeof(VpState)).Clear();
+        _state->LinearMask = ulong.MaxValue;
         _state->Vector = (byte*)NativeMemory.AlignedAlloc(VectorArea.Size, 64);
         _state->Scratch = (byte*)NativeMemory.AlignedAlloc(4096, 64);
         _state->Cr4 = Cr4.OSXMMEXCPT | Cr4.OSFXSR | Cr4.OSXSAVE;
