@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Net.Sockets;
 using Nestvisor.Api;
+using Nestvisor.Api.Client;
 using Nestvisor.Platform.Processes;
 
 namespace Nestvisor.Management.Hosting;
@@ -9,8 +10,9 @@ namespace Nestvisor.Management.Hosting;
 /// <summary>The command start: a service of its own session, which keeps nothing of the caller's.</summary>
 internal static class BackgroundStart
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestPollInterval = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Returns when a service listens, this one or one that somebody else started meanwhile.</summary>
     public static async Task<int> RunAsync(ServiceOptions options)
@@ -35,8 +37,10 @@ internal static class BackgroundStart
         }
 
         Task<int> exit = Task.Run(process.WaitForExit);
+        Pace pace = new(PollInterval, LongestPollInterval);
         while (Stopwatch.GetElapsedTime(begin) < Limit)
         {
+            long looked = Stopwatch.GetTimestamp();
             if (await ListensAsync(paths.ServiceSocket).ConfigureAwait(false))
             {
                 return ExitCode.Success;
@@ -49,10 +53,11 @@ internal static class BackgroundStart
                 return ExitCode.Failure;
             }
 
-            await Task.Delay(PollInterval).ConfigureAwait(false);
+            pace.Looked(looked);
+            await pace.RestAsync().ConfigureAwait(false);
         }
 
-        await Console.Error.WriteLineAsync($"The service did not listen within {Limit.TotalSeconds} seconds; see '{log}'.").ConfigureAwait(false);
+        await Console.Error.WriteLineAsync($"The service did not listen within {Limit.TotalMinutes} minutes; see '{log}'.").ConfigureAwait(false);
         return ExitCode.Failure;
     }
 

@@ -12,10 +12,11 @@ namespace Nestvisor.Management.Workers;
 /// <summary>One run of a machine: the connection to its worker. The worker does not depend on it and goes on without the service.</summary>
 internal sealed class WorkerRun : IDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LongestPollInterval = TimeSpan.FromMilliseconds(500);
     private const int LongestQuotedOutput = 2000;
 
     private readonly WorkerConnection _connection;
@@ -170,10 +171,12 @@ internal sealed class WorkerRun : IDisposable
     {
         long deadline = Stopwatch.GetTimestamp() + (long)(StartLimit.TotalSeconds * Stopwatch.Frequency);
         WorkerRun? run = null;
+        Pace pace = new(PollInterval, LongestPollInterval);
         try
         {
             while (Stopwatch.GetTimestamp() < deadline)
             {
+                long began = Stopwatch.GetTimestamp();
                 if (run is null && await WorkerConnection.TryConnectAsync(files.ControlSocket, cancellation).ConfigureAwait(false) is { } connection)
                 {
                     run = new WorkerRun(connection, files, exitCode);
@@ -197,7 +200,8 @@ internal sealed class WorkerRun : IDisposable
                     throw ApiException.Failed($"'{machine.Name}' failed to start. {exit?.Message ?? OutputOf(files, await exitCode.ConfigureAwait(false))}");
                 }
 
-                _ = await Task.WhenAny(exitCode, Task.Delay(PollInterval, cancellation)).ConfigureAwait(false);
+                pace.Looked(began);
+                _ = await Task.WhenAny(exitCode, pace.RestAsync(cancellation)).ConfigureAwait(false);
             }
         }
         catch
@@ -210,7 +214,7 @@ internal sealed class WorkerRun : IDisposable
         throw new ApiException(
             ApiErrorCode.OperationTimeout,
             ApiErrorCategory.OperationTimeout,
-            $"'{machine.Name}' failed to start: its worker was not ready within {StartLimit.TotalSeconds} seconds. {OutputOf(files, null)}");
+            $"'{machine.Name}' failed to start: its worker was not ready within {StartLimit.TotalMinutes} minutes. {OutputOf(files, null)}");
     }
 
     private static string OutputOf(WorkerFiles files, int? exitCode)
@@ -285,9 +289,13 @@ internal sealed class WorkerRun : IDisposable
     private async Task PollProcessAsync()
     {
         string folder = $"/proc/{ProcessId}";
+        Pace pace = new(PollInterval, LongestPollInterval);
+        long began = Stopwatch.GetTimestamp();
         while (Directory.Exists(folder) && !IsZombie(folder))
         {
-            await Task.Delay(PollInterval).ConfigureAwait(false);
+            pace.Looked(began);
+            await pace.RestAsync().ConfigureAwait(false);
+            began = Stopwatch.GetTimestamp();
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Text.RegularExpressions;
 using Microsoft.HyperV.PowerShell.SerialConsole;
+using Nestvisor.Api.Client;
 using Nestvisor.Api.Errors;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
