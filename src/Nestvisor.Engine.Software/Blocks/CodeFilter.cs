@@ -85,6 +85,7 @@ internal sealed class CodeFilter
             CpuidFeature.CLFLUSHOPT => Bit(ebx7, 23),
             CpuidFeature.CLWB => Bit(ebx7, 24),
             CpuidFeature.SHA => Bit(ebx7, 29),
+            CpuidFeature.PKU => Bit(ecx7, 3),
             CpuidFeature.GFNI => Bit(ecx7, 8),
             CpuidFeature.VAES => Bit(ecx7, 9),
             CpuidFeature.VPCLMULQDQ => Bit(ecx7, 10),

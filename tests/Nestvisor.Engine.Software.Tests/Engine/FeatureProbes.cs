@@ -33,7 +33,7 @@ internal static class FeatureProbes
 
         probes.Add("sep", new FeatureProbe(Sysenter, 6, 32));
         foreach ((string name, ulong bit) in (ReadOnlySpan<(string, ulong)>)[
-            ("pcid", Cr4.PCIDE), ("smep", Cr4.SMEP), ("smap", Cr4.SMAP), ("umip", Cr4.UMIP)])
+            ("pcid", Cr4.PCIDE), ("smep", Cr4.SMEP), ("smap", Cr4.SMAP), ("umip", Cr4.UMIP), ("pku", Cr4.PKE), ("7.0.ecx.31", Cr4.PKS)])
         {
             probes.Add(name, new FeatureProbe(a => SetCr4(a, bit, supervisorPages: name is "smep" or "smap"), 13));
         }
