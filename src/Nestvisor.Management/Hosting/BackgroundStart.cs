@@ -46,8 +46,14 @@ internal static class BackgroundStart
                 return ExitCode.Success;
             }
 
-            if (exit.IsCompleted && await exit.ConfigureAwait(false) is not (ExitCode.AlreadyRunning or ExitCode.Success) and int code)
+            if (exit.IsCompleted && await exit.ConfigureAwait(false) is not ExitCode.AlreadyRunning and int code)
             {
+                if (code == ExitCode.Success)
+                {
+                    // It has listened and, with nothing to do, ended between two looks.
+                    return ExitCode.Success;
+                }
+
                 string output = File.Exists(log) ? (await File.ReadAllTextAsync(log).ConfigureAwait(false)).Trim() : "";
                 await Console.Error.WriteLineAsync($"The service ended with exit code {code}. {output}").ConfigureAwait(false);
                 return ExitCode.Failure;
