@@ -201,7 +201,7 @@ public sealed unsafe class SelfModifyingCodeTests
     }
 
     [Fact]
-    public void Instruction_OnTwoPages_EitherPageWritten_RunsTheNewBytes()
+    public void InstructionOnTwoPages_EitherPageWritten_RunsTheNewBytes()
     {
         const ulong Straddling = 0x20_0FFD;
         using BareGuest guest = new();
