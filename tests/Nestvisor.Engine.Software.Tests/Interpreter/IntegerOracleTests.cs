@@ -63,6 +63,9 @@ public sealed class IntegerOracleTests
             text.Append(CultureInfo.InvariantCulture, $"{group}: {codes.Count}\n  {string.Join(' ', codes)}\n");
         }
 
+        // The run prints the numbers; the test's own output has the names too.
+        Console.WriteLine($"Iced knows {Enum.GetValues<Code>().Length} codes.\n"
+            + string.Join('\n', groups.Select(g => $"  {g.Key}: {g.Value.Count}")));
         TestContext.Current.TestOutputHelper?.WriteLine(text.ToString());
         Assert.Equal(Enum.GetValues<Code>().Length, groups.Values.Sum(codes => codes.Count));
         Assert.True(groups.Where(g => g.Key.StartsWith("compared", StringComparison.Ordinal)).Sum(g => g.Value.Count) > 1_900);
