@@ -37,7 +37,9 @@ public sealed class StateTests
         Assert.Equal(state.Fx, copy.Fx);
         Assert.Equal(state.Xcr0, copy.Xcr0);
         Assert.Equal(state.LocalApic, copy.LocalApic);
-        Assert.Equal(state.InterruptShadow, copy.InterruptShadow);
+
+        // AMD-V has one shadow, which KVM reports as that of both STI and MOV SS.
+        Assert.Contains(copy.InterruptShadow, (byte[])[state.InterruptShadow, 3]);
         Assert.Equal(state.NmiBlocked, copy.NmiBlocked);
         Assert.Equal(state.Activity, copy.Activity);
         Assert.Equal(state.Nested, copy.Nested);
