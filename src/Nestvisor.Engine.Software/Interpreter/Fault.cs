@@ -20,6 +20,8 @@ internal static unsafe class Fault
 
     public static int InvalidTss(VpState* s, uint errorCode) => RaiseWithCode(s, (int)ExceptionVector.InvalidTss, errorCode);
 
+    public static int AlignmentCheck(VpState* s) => RaiseWithCode(s, (int)ExceptionVector.AlignmentCheck, 0);
+
     public static int PageFault(VpState* s, ulong linear, ulong errorCode)
     {
         RaiseWithCode(s, (int)ExceptionVector.PageFault, errorCode);

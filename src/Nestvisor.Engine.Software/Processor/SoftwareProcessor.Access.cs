@@ -26,6 +26,11 @@ internal sealed unsafe partial class SoftwareProcessor
             return status;
         }
 
+        if (_alignmentChecked && IsMisaligned(linear, length))
+        {
+            return Fault.AlignmentCheck(State);
+        }
+
         if (DataBreakpointsArmed)
         {
             CheckDataBreakpoints(linear, length, write: false);
@@ -54,6 +59,11 @@ internal sealed unsafe partial class SoftwareProcessor
         if (status != Status.Next)
         {
             return status;
+        }
+
+        if (_alignmentChecked && IsMisaligned(linear, length))
+        {
+            return Fault.AlignmentCheck(State);
         }
 
         if (DataBreakpointsArmed)
@@ -90,6 +100,11 @@ internal sealed unsafe partial class SoftwareProcessor
         if (status != Status.Next)
         {
             return status;
+        }
+
+        if (_alignmentChecked && IsMisaligned(linear, length))
+        {
+            return Fault.AlignmentCheck(State);
         }
 
         if ((linear & 0xFFF) + (ulong)length <= 4096 && Memory.IsRam(physical, (ulong)length) && !HasCode(physical)
@@ -175,6 +190,10 @@ internal sealed unsafe partial class SoftwareProcessor
             EnterGuest();
         }
     }
+
+    // Words, doublewords and quadwords are checked (AMD APM vol. 2 §8.2.18); vector operands have rules of their own.
+    private static bool IsMisaligned(ulong linear, int length) =>
+        length is 2 or 4 or 8 && (linear & (ulong)(length - 1)) != 0;
 
     private static ulong NextPage(ulong linear) => (linear & ~0xFFFUL) + 0x1000;
 

@@ -10,6 +10,7 @@ internal sealed unsafe partial class SoftwareProcessor
 {
     private readonly ContextPool _contexts = new();
     private readonly PageWalker _walker;
+    private bool _alignmentChecked;
 
     /// <summary>Page walks done because no inline entry served.</summary>
     public long TlbMisses { get; private set; }
@@ -29,9 +30,10 @@ internal sealed unsafe partial class SoftwareProcessor
         TranslationContext context = _contexts.Current;
         _privilegeClass = privilegeClass;
         s->FetchTlb = context.Table(privilegeClass, AccessKind.Fetch);
-        if (DataBreakpointsArmed)
+        _alignmentChecked = s->Cpl == 3 && (s->Cr0 & Cr0.AM) != 0 && (s->SystemFlags & Rflags.AC) != 0;
+        if (DataBreakpointsArmed || _alignmentChecked)
         {
-            // Every access takes the slow path, which looks at the breakpoints.
+            // Every access takes the slow path, which looks at the breakpoints and at the alignment.
             s->ReadTlb = _emptyTable;
             s->WriteTlb = _emptyTable;
         }
