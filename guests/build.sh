@@ -5,7 +5,8 @@
 #   l1.cpio            initial RAM disk of the lab guest
 #   nestvisor.img      the lab guest's disk: Nestvisor (from artifacts/nestvisor), its libraries, kvm's modules, what it boots
 # Needs no privileges and installs nothing. What is up to date is kept.
-# guests/build.sh [test|lab]: "test" makes the first two only, and so needs no published Nestvisor.
+#   qemu.img           a second disk for the lab guest, with Debian's QEMU
+# guests/build.sh [test|lab|qemu]: "test" makes the first two only, and so needs no published Nestvisor; "qemu" makes all.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
@@ -14,8 +15,8 @@ out=${NESTVISOR_GUESTS:-$root/artifacts/guests}
 cache=$out/cache
 architecture=amd64
 case ${1-lab} in
-    lab | test) what=${1-lab} ;;
-    *) echo "build.sh: '$1' is not a guest; use lab or test." >&2; exit 64 ;;
+    lab | test | qemu) what=${1-lab} ;;
+    *) echo "build.sh: '$1' is not a guest; use lab, test or qemu." >&2; exit 64 ;;
 esac
 
 say() { echo "guests: $*"; }
@@ -57,7 +58,7 @@ install_program "$here/lab/init" "$stage/init"
 install_modules "$stage/lib/modules" "${disk_modules[@]}"
 archive "$stage" "$out/l1.cpio"
 
-if [ "$what" = lab ]; then
+if [ "$what" != test ]; then
     programs=${NESTVISOR_PROGRAMS:-$root/artifacts/nestvisor}
     for program in nestvisor nestvisor-worker nestvisor-service; do
         [ -x "$programs/$program" ] || fail "$programs/$program is missing; run eng/publish.sh first."
@@ -71,9 +72,27 @@ if [ "$what" = lab ]; then
     done
     cp "$stage/lib/ld-linux-x86-64.so.2" "$stage/lib64/"
     install_modules "$stage/modules" "${kvm_modules[@]}"
-    cp "$out/vmlinuz" "$out/test.cpio" "$stage/guest/"
+    cp "$out/vmlinuz" "$out/test.cpio" "$out/l1.cpio" "$stage/guest/"
     cp "$here/lab/l1-lab.ps1" "$stage/"
     disk "$stage" "$out/nestvisor.img"
+fi
+
+# QEMU with all the libraries that it loads, from the packages that it would bring onto an empty system.
+if [ "$what" = qemu ]; then
+    stage=$(new_stage)
+    mkdir -p "$stage/bin" "$stage/lib" "$stage/lib64" "$stage/share" "$cache/libraries"
+    for name in $(needed_packages qemu-system-x86); do
+        package "$name"
+        link_libraries "$unpacked" "$cache/libraries"
+        case $name in
+        qemu-system-x86) qemu=$unpacked/usr/bin/qemu-system-x86_64 ;;
+        qemu-system-data) cp -L "$unpacked"/usr/share/qemu/{linuxboot,linuxboot_dma,kvmvapic}.bin "$stage/share/" ;;
+        seabios) cp -L "$unpacked/usr/share/seabios/bios-256k.bin" "$stage/share/" ;;
+        esac
+    done
+    install_program "$qemu" "$stage/bin/qemu-system-x86_64"
+    copy_loaded_libraries "$qemu" "$cache/libraries" "$stage/lib"
+    disk "$stage" "$out/qemu.img"
 fi
 rm -rf "$cache/stage"
 say "ready in $out (kernel $release)"

@@ -30,6 +30,22 @@ copy_libraries() {
     done
 }
 
+# link_libraries PACKAGE FOLDER: gathers the shared libraries of a package.
+link_libraries() {
+    local file
+    for file in "$1"/{usr/,}lib/x86_64-linux-gnu/{,pulseaudio/}*.so*; do
+        [ ! -e "$file" ] || ln -sf "$file" "$2/"
+    done
+}
+
+# copy_loaded_libraries PROGRAM FROM TO: the libraries that the program's loader asks for.
+copy_loaded_libraries() {
+    local file
+    for file in $("$2/ld-linux-x86-64.so.2" --library-path "$2" --list "$1" | sed -n 's/.* => \([^ ]*\) (.*/\1/p') "$2/ld-linux-x86-64.so.2"; do
+        cp -L "$file" "$3/"
+    done
+}
+
 # copy_programs FROM TO: Nestvisor without what only a debugger or a profiler loads.
 copy_programs() {
     cp -r "$1/." "$2/"

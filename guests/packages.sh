@@ -55,3 +55,10 @@ kernel_package() {
     require_candidate linux-image-cloud-amd64 >/dev/null
     apt-cache "${apt_options[@]}" depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\).*/\1/p' | head -n 1
 }
+
+# needed_packages PACKAGE: it and all that it depends on, as if nothing were installed.
+needed_packages() {
+    require_candidate "$1" >/dev/null
+    apt-get "${apt_options[@]}" -qq --print-uris --no-install-recommends -o Dir::State::status=/dev/null install "$1" 2>/dev/null \
+        | awk '{ sub(/_.*/, "", $2); print $2 }'
+}

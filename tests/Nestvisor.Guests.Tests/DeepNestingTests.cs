@@ -1,0 +1,50 @@
+namespace Nestvisor.Guests.Tests;
+
+/// <summary>What takes minutes on the software engine: a third level, and another program's virtual machine in L1.</summary>
+public sealed class DeepNestingTests
+{
+    private const string Words = "console=ttyS0 quiet panic=-1 cryptomgr.notests name=L1";
+
+    [Fact]
+    public void ThreeLevels_EachOnKvmOfTheOneAbove_AllReachInitAndPowerOff()
+    {
+        RequireSlow();
+        using LabFolder folder = new(GuestUser.Caller);
+
+        (int code, string output, string error) = Boot(folder, "1536M", $"{Words} task=nest depth=2");
+
+        Assert.Contains("L1: kvm-amd is loaded, /dev/kvm is there", output, StringComparison.Ordinal);
+        Assert.Contains("L2: /proc/cpuinfo has svm", output, StringComparison.Ordinal);
+        Assert.Contains("L2: kvm-amd is loaded, /dev/kvm is there", output, StringComparison.Ordinal);
+        Assert.Contains("L3: kernel: Linux version ", output, StringComparison.Ordinal);
+        Assert.Contains("L3: userland is up", output, StringComparison.Ordinal);
+        Assert.Contains("L2: the worker of L3 ended with exit code 0", output, StringComparison.Ordinal);
+        Assert.Contains("L1: the worker of L2 ended with exit code 0", output, StringComparison.Ordinal);
+        Assert.True(code == 0, error);
+    }
+
+    [Fact]
+    public void QemuInL1_WithKvm_BootsAGuestThroughItsFirmware()
+    {
+        RequireSlow();
+        using LabFolder folder = new(GuestUser.Caller);
+
+        (int code, string output, string error) = Boot(folder, "1G", $"{Words} task=qemu", "--disk", folder.Guest("qemu.img") + ",ro");
+
+        Assert.Contains("L2: kernel: Linux version ", output, StringComparison.Ordinal);
+        Assert.Contains("L2: userland is up", output, StringComparison.Ordinal);
+        Assert.Contains("L1: QEMU ended with exit code 0", output, StringComparison.Ordinal);
+        Assert.True(code == 0, error);
+    }
+
+    private static void RequireSlow() =>
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("NESTVISOR_SLOW") == "1", "Takes minutes; ./test.sh --slow runs it.");
+
+    private static (int ExitCode, string Output, string Error) Boot(LabFolder folder, string memory, string words, params string[] options) =>
+        LabProcess.Run(
+        [
+            .. folder.Prefix, Path.Combine(folder.Programs, "nestvisor-worker"), "boot", "--engine", "software", "--expose-virtualization-extensions",
+            "--memory", memory, "--kernel", folder.Guest("vmlinuz"), "--initrd", folder.Guest("l1.cpio"), "--append", words,
+            "--disk", folder.Guest("nestvisor.img") + ",ro", .. options,
+        ]);
+}
