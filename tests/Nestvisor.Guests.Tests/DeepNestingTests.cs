@@ -1,6 +1,6 @@
 namespace Nestvisor.Guests.Tests;
 
-/// <summary>What takes minutes on the software engine: a third level, and another program's virtual machine in L1.</summary>
+/// <summary>A third level, and another program's virtual machine in L1.</summary>
 public sealed class DeepNestingTests
 {
     private const string Words = "console=ttyS0 quiet panic=-1 cryptomgr.notests name=L1";
@@ -8,7 +8,6 @@ public sealed class DeepNestingTests
     [Fact]
     public void ThreeLevels_EachOnKvmOfTheOneAbove_AllReachInitAndPowerOff()
     {
-        RequireSlow();
         using LabFolder folder = new(GuestUser.Caller);
 
         (int code, string output, string error) = Boot(folder, "1536M", $"{Words} task=nest depth=2");
@@ -26,7 +25,9 @@ public sealed class DeepNestingTests
     [Fact]
     public void QemuInL1_WithKvm_BootsAGuestThroughItsFirmware()
     {
-        RequireSlow();
+        Assert.SkipUnless(
+            Environment.GetEnvironmentVariable("NESTVISOR_SLOW") == "1",
+            "Needs a hundred more of Debian's packages for QEMU; ./test.sh --slow fetches them and runs it.");
         using LabFolder folder = new(GuestUser.Caller);
 
         (int code, string output, string error) = Boot(folder, "1G", $"{Words} task=qemu", "--disk", folder.Guest("qemu.img") + ",ro");
@@ -36,9 +37,6 @@ public sealed class DeepNestingTests
         Assert.Contains("L1: QEMU ended with exit code 0", output, StringComparison.Ordinal);
         Assert.True(code == 0, error);
     }
-
-    private static void RequireSlow() =>
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("NESTVISOR_SLOW") == "1", "Takes minutes; ./test.sh --slow runs it.");
 
     private static (int ExitCode, string Output, string Error) Boot(LabFolder folder, string memory, string words, params string[] options) =>
         LabProcess.Run(
