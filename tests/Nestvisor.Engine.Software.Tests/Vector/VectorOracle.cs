@@ -16,6 +16,8 @@ internal sealed unsafe class VectorOracle : IDisposable
 
     private static readonly InstructionTable<HostMemory> s_table = InstructionTable<HostMemory>.Complete;
 
+    private const int MostLooks = 4;
+
     private readonly NativeRunner _runner;
     private readonly Random _random;
     private readonly VpState* _state;
@@ -73,10 +75,8 @@ internal sealed unsafe class VectorOracle : IDisposable
             {
                 Prepare(instruction);
                 string? difference = Compare(instruction, ref op);
-                if (difference != null && StoresPointers(instruction))
+                for (int look = 1; difference != null && look < MostLooks && MayHaveLostPointers(instruction); look++)
                 {
-                    // A second look, for these alone: when the host switches threads between the load of the state and the
-                    // instruction, its kernel's FXSAVE drops the x87 pointers, as AMD's does while no exception is pending.
                     difference = Compare(instruction, ref op);
                 }
 
@@ -164,7 +164,18 @@ internal sealed unsafe class VectorOracle : IDisposable
     private static uint StagedFlags(in Instruction instruction, NativeContext* c) =>
         c->Signal != 0 && instruction.Mnemonic is Mnemonic.Dpps or Mnemonic.Dppd or Mnemonic.Vdpps or Mnemonic.Vdppd ? 0x3Fu : 0;
 
-    private static bool StoresPointers(in Instruction instruction) => instruction.Mnemonic is Mnemonic.Fnsave or Mnemonic.Fnstenv;
+    /// <summary>
+    /// When the host switches threads between the load of the state and the instruction, its kernel's XSAVE drops the x87 pointers, as
+    /// AMD's does while no exception is pending. It shows where they are stored, and where an exception keeps the data pointer
+    /// that was loaded: these alone are looked at again.
+    /// </summary>
+    private bool MayHaveLostPointers(in Instruction instruction)
+    {
+        byte* loaded = (byte*)_runner.Context + NativeContext.VectorInOffset;
+        byte* left = (byte*)_runner.Context + NativeContext.VectorOutOffset;
+        return instruction.Mnemonic is Mnemonic.Fnsave or Mnemonic.Fnstenv
+            || ((left[VectorArea.Fsw] & 0x80) != 0 && *(ulong*)(left + VectorArea.Fdp) == 0 && *(ulong*)(loaded + VectorArea.Fdp) != 0);
+    }
 
     private string? Compare(in Instruction instruction, ref Op op)
     {
