@@ -19,9 +19,11 @@ public sealed class SoftwarePartition : Partition
     private readonly Lock _doorbellLock = new();
     private SoftwareProcessor? _exclusive;
 
-    private SoftwarePartition(GuestMemory memory, VmClock clock, CpuProfile profile, int processors)
+    private SoftwarePartition(GuestMemory memory, VmClock clock, CpuProfile profile, int processors, SoftwareEngineOptions options)
         : base(memory, clock, profile)
     {
+        Translates = options.TranslateAfter != SoftwareEngineOptions.Never && Translation.RecipeTable.HostServes;
+        TranslateAfter = Translates ? options.TranslateAfter : -1;
         // The worker locks itself down afterwards and can then make no executable mapping.
         Native.NativeStubs.Reserve();
         Codes = CodeFilter.Create(profile);
@@ -54,6 +56,12 @@ public sealed class SoftwarePartition : Partition
     /// <summary>KVM's paravirtual clock.</summary>
     internal PvClock PvClock { get; }
 
+    /// <summary>Whether hot code is translated to native code.</summary>
+    internal bool Translates { get; }
+
+    /// <summary>How often a block is interpreted before it is translated; -1 if never.</summary>
+    internal int TranslateAfter { get; }
+
     /// <summary>The instructions that the profile has.</summary>
     internal CodeFilter Codes { get; }
 
@@ -64,7 +72,18 @@ public sealed class SoftwarePartition : Partition
     /// <param name="processors">Number of processors, 1 to <see cref="MaximumProcessors"/>.</param>
     /// <returns>The partition.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number of processors is out of range.</exception>
-    public static SoftwarePartition Create(GuestMemory memory, VmClock clock, CpuProfile profile, int processors)
+    public static SoftwarePartition Create(GuestMemory memory, VmClock clock, CpuProfile profile, int processors) =>
+        Create(memory, clock, profile, processors, new SoftwareEngineOptions());
+
+    /// <summary>Creates a partition.</summary>
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="clock">The guest's clock.</param>
+    /// <param name="profile">What CPUID says; see <see cref="SoftwareProfiles"/>.</param>
+    /// <param name="processors">Number of processors, 1 to <see cref="MaximumProcessors"/>.</param>
+    /// <param name="options">How code is run.</param>
+    /// <returns>The partition.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number of processors is out of range.</exception>
+    public static SoftwarePartition Create(GuestMemory memory, VmClock clock, CpuProfile profile, int processors, SoftwareEngineOptions options)
     {
         if (processors is < 1 or > MaximumProcessors)
         {
@@ -77,7 +96,7 @@ public sealed class SoftwarePartition : Partition
         // Executable memory is made now: a process that has locked itself down makes no more.
         RuntimeHelpers.RunClassConstructor(typeof(NativeStubs).TypeHandle);
         RuntimeHelpers.RunClassConstructor(typeof(CompareExchange128).TypeHandle);
-        return new SoftwarePartition(memory, clock, profile, processors);
+        return new SoftwarePartition(memory, clock, profile, processors, options);
     }
 
     /// <summary>The most processors that a partition can have.</summary>

@@ -49,6 +49,12 @@ public sealed record WorkerConfiguration
     /// <summary>Network adapters, in the order in which the guest finds them.</summary>
     public IReadOnlyList<WorkerNetworkAdapter> NetworkAdapters { get; set; } = [];
 
+    /// <summary>
+    /// How often the software engine interprets a block of code before it translates it to native code; -1 to only interpret, null for
+    /// what the engine thinks best.
+    /// </summary>
+    public int? TranslateAfter { get; init; }
+
     /// <summary>Whether the machine has the test devices (ports 0xf4, 0xe0 to 0xe4 and 0x2000 on).</summary>
     public bool TestDevices { get; init; }
 

@@ -30,6 +30,12 @@ internal unsafe struct Block
     /// <summary>Bytes of guest code.</summary>
     public int Bytes;
 
+    /// <summary>How often it is to be interpreted before it is translated; counts down. Below zero: not any more, or never.</summary>
+    public int Cold;
+
+    /// <summary>Its native code, if there is some.</summary>
+    public Translation.TranslatedBlock* Translation;
+
     /// <summary>Not zero once the code was changed: never entered again.</summary>
     public int Stale;
 }

@@ -3,6 +3,7 @@ using Nestvisor.Engine.Software.Interpreter;
 using Nestvisor.Engine.Software.Nested.Svm;
 using Nestvisor.Engine.Software.Paging;
 using Nestvisor.Engine.Software.State;
+using Nestvisor.Engine.Software.Translation;
 using Nestvisor.X64;
 
 namespace Nestvisor.Engine.Software.Blocks;
@@ -23,9 +24,13 @@ internal sealed unsafe class BlockDecoder
     {
         _processor = processor;
         _store = store;
-        DecoderOptions options = processor.Partition.Profile.Vendor == CpuVendor.Amd ? DecoderOptions.AMD : DecoderOptions.None;
+        DecoderOptions options = OptionsFor(processor.Partition.Profile);
         _decoders = [Decoder.Create(16, _reader, options), Decoder.Create(32, _reader, options), Decoder.Create(64, _reader, options)];
     }
+
+    /// <summary>How code of a processor is to be read.</summary>
+    public static DecoderOptions OptionsFor(CpuProfile profile) =>
+        profile.Vendor == CpuVendor.Amd ? DecoderOptions.AMD : DecoderOptions.None;
 
     /// <summary>Decodes the block at the current RIP.</summary>
     /// <param name="rip">RIP.</param>
@@ -169,6 +174,7 @@ internal sealed unsafe class BlockDecoder
         block->Mode = mode.Value;
         block->Count = count;
         block->Bytes = bytes;
+        block->Cold = cache && secondPage == Block.NoPage && BlockTranslator.Serves(mode.Value) ? _processor.Partition.TranslateAfter : -1;
         new ReadOnlySpan<Op>(_ops, 0, count).CopyTo(new Span<Op>(block->Ops, count));
         if (cache)
         {

@@ -48,6 +48,9 @@ internal readonly record struct BlockMode(uint Value)
     /// <summary>CR4.OSXSAVE is 1: XGETBV, XSETBV, XSAVE and XRSTOR exist.</summary>
     public const uint OsXsave = 1 << 15;
 
+    /// <summary>MXCSR lets a SIMD floating-point exception through: translated code must not meet one.</summary>
+    public const uint SimdUnmasked = 1 << 16;
+
     /// <summary>Size of the code: 16, 32 or 64.</summary>
     public int Bitness => 16 << (int)(Value & CodeSizeMask);
 

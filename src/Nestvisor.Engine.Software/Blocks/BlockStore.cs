@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Nestvisor.Engine.Software.Interpreter;
 using Nestvisor.Engine.Software.State;
+using Nestvisor.Engine.Software.Translation;
 using Nestvisor.Platform;
 
 namespace Nestvisor.Engine.Software.Blocks;
@@ -13,7 +14,7 @@ internal sealed unsafe class BlockStore : IDisposable
 {
     private const int BucketCount = 1 << 17;
     private const int RecentCount = 1 << 16;
-    private const int ModeShift = 48;
+    private const int ModeShift = 44;
     private const ulong ArenaSize = 40 << 20;
 
     private readonly Block** _buckets = (Block**)NativeMemory.AllocZeroed(BucketCount, (nuint)sizeof(Block*));
@@ -22,8 +23,18 @@ internal sealed unsafe class BlockStore : IDisposable
     private readonly Dictionary<ulong, List<nint>> _pages = [];
     private ulong _used;
 
+    private readonly TranslationCache? _translations;
+
     /// <summary>Makes an empty store.</summary>
-    public BlockStore() => ForgetRecent();
+    /// <param name="translations">The native code of its blocks; null if they are only interpreted.</param>
+    public BlockStore(TranslationCache? translations)
+    {
+        _translations = translations;
+        ForgetRecent();
+    }
+
+    /// <summary>Called when all blocks were dropped: no pointer to one is valid any more.</summary>
+    public Action? Cleared { get; set; }
 
     /// <summary>Blocks decoded.</summary>
     public long Decoded { get; private set; }
@@ -107,6 +118,11 @@ internal sealed unsafe class BlockStore : IDisposable
 
             Invalidated++;
             block->Stale = 1;
+            if (block->Translation != null)
+            {
+                _translations?.Drop(block->Translation);
+            }
+
             Unlink(block);
             for (int i = 0; i < block->Count; i++)
             {
@@ -123,6 +139,8 @@ internal sealed unsafe class BlockStore : IDisposable
         ForgetRecent();
         _pages.Clear();
         _used = 0;
+        _translations?.Clear();
+        Cleared?.Invoke();
     }
 
     /// <inheritdoc/>
@@ -143,7 +161,7 @@ internal sealed unsafe class BlockStore : IDisposable
 
     private static int RecentIndex(ulong physical) => (int)((physical ^ (physical >> 14)) & (RecentCount - 1));
 
-    // Guest-physical addresses end far below bit 48, and a mode has 16 bits.
+    // Guest-physical addresses end far below bit 44, and a mode has 17 bits.
     private static ulong Key(ulong physical, uint mode) => physical | ((ulong)mode << ModeShift);
 
     // No block has this key: its address would be above all memory.

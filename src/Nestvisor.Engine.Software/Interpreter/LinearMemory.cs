@@ -18,7 +18,7 @@ internal static unsafe class LinearMemory
         if ((linear ^ entry->Tag) <= (ulong)(4096 - sizeof(T)))
         {
             // SAFETY: a read entry maps the whole page to RAM.
-            value = Unsafe.ReadUnaligned<T>((void*)(linear + entry->Addend));
+            value = Unsafe.ReadUnaligned<T>((void*)(entry->Page + (linear & 0xFFF)));
             return Status.Next;
         }
 
@@ -34,7 +34,7 @@ internal static unsafe class LinearMemory
         if ((linear ^ entry->Tag) <= (ulong)(4096 - sizeof(T)))
         {
             // SAFETY: a write entry maps the whole page to RAM that holds no code.
-            Unsafe.WriteUnaligned((void*)(linear + entry->Addend), value);
+            Unsafe.WriteUnaligned((void*)(entry->Page + (linear & 0xFFF)), value);
             return Status.Next;
         }
 
@@ -49,7 +49,7 @@ internal static unsafe class LinearMemory
         TlbEntry* entry = s->WriteTlb + ((linear >> 12) & (TlbEntry.Count - 1));
         if ((linear ^ entry->Tag) <= (ulong)(4096 - sizeof(T)))
         {
-            target = new ModifyTarget { Pointer = (byte*)(linear + entry->Addend), Direct = true };
+            target = new ModifyTarget { Pointer = (byte*)(entry->Page + (linear & 0xFFF)), Direct = true };
             return Status.Next;
         }
 
@@ -64,7 +64,7 @@ internal static unsafe class LinearMemory
         if ((linear ^ entry->Tag) <= (ulong)(4096 - length))
         {
             // SAFETY: a read entry maps the whole page to RAM.
-            Unsafe.CopyBlockUnaligned(target, (void*)(linear + entry->Addend), (uint)length);
+            Unsafe.CopyBlockUnaligned(target, (void*)(entry->Page + (linear & 0xFFF)), (uint)length);
             return Status.Next;
         }
 
@@ -79,7 +79,7 @@ internal static unsafe class LinearMemory
         if ((linear ^ entry->Tag) <= (ulong)(4096 - length))
         {
             // SAFETY: a write entry maps the whole page to RAM that holds no code.
-            Unsafe.CopyBlockUnaligned((void*)(linear + entry->Addend), source, (uint)length);
+            Unsafe.CopyBlockUnaligned((void*)(entry->Page + (linear & 0xFFF)), source, (uint)length);
             return Status.Next;
         }
 
@@ -97,7 +97,7 @@ internal static unsafe class LinearMemory
         linear = Wrap(s, linear);
         TlbEntry* entry = (write ? s->WriteTlb : s->ReadTlb) + ((linear >> 12) & (TlbEntry.Count - 1));
         bool hit = entry->Tag == (linear & ~0xFFFUL);
-        host = hit ? (byte*)(linear + entry->Addend) : null;
+        host = hit ? (byte*)(entry->Page + (linear & 0xFFF)) : null;
         bytes = hit ? 4096 - (int)(linear & 0xFFF) : 0;
     }
 

@@ -35,6 +35,12 @@ internal sealed unsafe class NativeCodeArea : IDisposable
     /// <summary>Bytes in use.</summary>
     public ulong Used => _used;
 
+    /// <summary>First address for execution.</summary>
+    public byte* Execute => _execute;
+
+    /// <summary>Gives up all code behind so many bytes.</summary>
+    public void Truncate(ulong used) => _used = Math.Min(_used, used);
+
     /// <summary>Copies code in.</summary>
     /// <returns>Its address for execution; null if the area is full.</returns>
     public byte* Add(ReadOnlySpan<byte> code)
@@ -51,7 +57,7 @@ internal sealed unsafe class NativeCodeArea : IDisposable
         return _execute + at;
     }
 
-    /// <summary>Replaces the code at an address that <see cref="Add"/> returned; nobody may be running it.</summary>
+    /// <summary>Replaces code within what <see cref="Add"/> returned; nobody may be running it.</summary>
     public void Replace(byte* at, ReadOnlySpan<byte> code) =>
         code.CopyTo(new Span<byte>(_write + (at - _execute), code.Length));
 

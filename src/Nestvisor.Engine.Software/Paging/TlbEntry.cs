@@ -12,12 +12,12 @@ internal struct TlbEntry
     /// <summary>Linear address of the page; <see cref="EmptyTag"/> in an empty entry.</summary>
     public ulong Tag;
 
-    /// <summary>Host address minus linear address; for fetches the L1 physical address of the page.</summary>
-    public ulong Addend;
+    /// <summary>Host address of the page; for fetches its L1 physical address.</summary>
+    public ulong Page;
 
     /// <summary>
     /// Tag of an empty entry: not canonical, and of a page that belongs into another slot, so that no address, not even one
     /// that is not canonical, compares equal.
     /// </summary>
-    public static ulong EmptyTag(int slot) => 0x7F7F_7F7F_7F7F_F000 ^ (slot == 0x3FF ? 0x1000UL : 0);
+    public static ulong EmptyTag(int slot) => 0x7F7F_7F7F_7FFF_F000 ^ (slot == Count - 1 ? 0x1000UL : 0);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Nestvisor.Engine.Software.Translation;
 
 namespace Nestvisor.Engine.Software.Paging;
 
@@ -51,17 +52,30 @@ internal sealed unsafe class TranslationContext
     /// <summary>When it was last made current, for replacement.</summary>
     public long LastUse { get; set; }
 
+    /// <summary>What the jump cache knows of this address space by.</summary>
+    public JumpSalts Jumps { get; } = new();
+
+    /// <summary>The jump cache got an entry for code at an address, of which there is a fetch entry.</summary>
+    public void Entered(int privilegeClass, ulong linear)
+    {
+        int slot = (int)(linear >> 12) & (TlbEntry.Count - 1);
+        int word = (Index(privilegeClass, AccessKind.Fetch) * BitmapWords) + (slot >> 6);
+        bool global = (_global[word] >> (slot & 63) & 1) != 0;
+        bool large = (_large[word] >> (slot & 63) & 1) != 0;
+        Jumps.Entered(linear, global, large);
+    }
+
     /// <summary>One table.</summary>
     public TlbEntry* Table(int privilegeClass, AccessKind kind) => _entries + (Index(privilegeClass, kind) * TlbEntry.Count);
 
     /// <summary>Stores an entry.</summary>
-    public void Insert(int privilegeClass, AccessKind kind, ulong linearPage, ulong addend, bool global, bool large)
+    public void Insert(int privilegeClass, AccessKind kind, ulong linearPage, ulong page, bool global, bool large)
     {
         int table = Index(privilegeClass, kind);
         int slot = (int)(linearPage >> 12) & (TlbEntry.Count - 1);
         TlbEntry* entry = _entries + (table * TlbEntry.Count) + slot;
         entry->Tag = linearPage;
-        entry->Addend = addend;
+        entry->Page = page;
         SetBit(_global, table, slot, global);
         SetBit(_large, table, slot, large);
         _touched |= 1 << table;
@@ -71,6 +85,7 @@ internal sealed unsafe class TranslationContext
     /// <summary>Drops every entry.</summary>
     public void FlushAll()
     {
+        Jumps.FlushAll();
         for (int table = 0; table < Tables; table++)
         {
             if ((_touched & (1 << table)) != 0)
@@ -90,6 +105,7 @@ internal sealed unsafe class TranslationContext
     /// <summary>Drops every entry that is not global.</summary>
     public void FlushNonGlobal()
     {
+        Jumps.FlushNonGlobal();
         for (int table = 0; table < Tables; table++)
         {
             if ((_touched & (1 << table)) == 0)
@@ -124,6 +140,7 @@ internal sealed unsafe class TranslationContext
     {
         ulong page = linear & ~0xFFFUL;
         int slot = (int)(page >> 12) & (TlbEntry.Count - 1);
+        Jumps.FlushPage(linear);
         for (int table = 0; table < Tables; table++)
         {
             TlbEntry* entries = _entries + (table * TlbEntry.Count);
@@ -152,7 +169,7 @@ internal sealed unsafe class TranslationContext
             TlbEntry* entries = Table(privilegeClass, AccessKind.Write);
             for (int slot = 0; slot < TlbEntry.Count; slot++)
             {
-                if (entries[slot].Tag + entries[slot].Addend == hostPage)
+                if (entries[slot].Page == hostPage)
                 {
                     entries[slot].Tag = TlbEntry.EmptyTag(slot);
                 }

@@ -48,20 +48,37 @@ internal sealed unsafe partial class SoftwareProcessor
                 return result;
             }
 
+            if (_isCodeFull)
+            {
+                _blocks.Clear();
+            }
+
             Block* block = FindBlock(s, out int status);
             Op* op = null;
             if (block != null)
             {
-                s->BlockRip = s->Rip;
-                op = block->Ops;
-                do
+                if (block->Cold >= 0 && --block->Cold < 0)
                 {
-                    status = op->Handler(s, op);
-                    op++;
+                    Translate(block);
                 }
-                while (status == Status.Next);
-                op--;
-                s->InstructionCount += op - block->Ops + 1;
+
+                if (block->Translation != null)
+                {
+                    status = RunNative(s, block->Translation, out op);
+                }
+                else
+                {
+                    s->BlockRip = s->Rip;
+                    op = block->Ops;
+                    do
+                    {
+                        status = op->Handler(s, op);
+                        op++;
+                    }
+                    while (status == Status.Next);
+                    op--;
+                    s->InstructionCount += op - block->Ops + 1;
+                }
             }
 
             if (status == Status.Branch && (s->Mode & BlockMode.SingleStep) == 0)
@@ -83,7 +100,7 @@ internal sealed unsafe partial class SoftwareProcessor
         TlbEntry* entry = s->FetchTlb + ((linear >> 12) & (TlbEntry.Count - 1));
         if (entry->Tag == (linear & ~0xFFFUL))
         {
-            ulong physical = entry->Addend + (linear & 0xFFF);
+            ulong physical = entry->Page + (linear & 0xFFF);
             Block* block = _blocks.Find(physical, s->Mode);
             if (block != null && block->SecondPage == Block.NoPage && (s->Mode & (BlockMode.Segmented | BlockMode.SingleStep)) == 0)
             {
@@ -159,7 +176,7 @@ internal sealed unsafe partial class SoftwareProcessor
         TlbEntry* entry = s->FetchTlb + ((linear >> 12) & (TlbEntry.Count - 1));
         if (entry->Tag == (linear & ~0xFFFUL))
         {
-            physical = entry->Addend + (linear & 0xFFF);
+            physical = entry->Page + (linear & 0xFFF);
             return Status.Next;
         }
 

@@ -176,6 +176,13 @@ internal sealed unsafe partial class SoftwareProcessor
         Add("tlbFlushes", _contexts.Flushes);
         Add("blocksDecoded", _blocks.Decoded);
         Add("blocksInvalidated", _blocks.Invalidated);
+        if (_translations is not null)
+        {
+            Add("blocksTranslated", _translations.Translated);
+            Add("nativeCodeBytes", (long)_translations.CodeBytes);
+            Add("nativeExits", NativeExits);
+        }
+
         AddNestedCounters(Add);
 
         void Add(string name, long value)

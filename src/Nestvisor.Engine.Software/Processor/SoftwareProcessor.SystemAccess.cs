@@ -34,7 +34,7 @@ internal sealed unsafe partial class SoftwareProcessor
         TlbEntry* entry = _contexts.Current.Table(privilegeClass, kind) + ((linear >> 12) & (TlbEntry.Count - 1));
         if ((linear ^ entry->Tag) <= (ulong)(4096 - length))
         {
-            byte* host = (byte*)(linear + entry->Addend);
+            byte* host = (byte*)(entry->Page + (linear & 0xFFF));
             Buffer.MemoryCopy(kind == AccessKind.Write ? buffer : host, kind == AccessKind.Write ? host : buffer, length, length);
             return Status.Next;
         }

@@ -137,11 +137,11 @@ internal sealed unsafe partial class SoftwareProcessor
             return;
         }
 
-        ulong addend = (ulong)Memory.Base + physicalPage - linearPage;
-        context.Insert(privilegeClass, AccessKind.Read, linearPage, addend, global, large);
+        ulong hostPage = (ulong)Memory.Base + physicalPage;
+        context.Insert(privilegeClass, AccessKind.Read, linearPage, hostPage, global, large);
         if (kind == AccessKind.Write && writable && Partition.Code.PrepareWriteEntry(physicalPage >> 12))
         {
-            context.Insert(privilegeClass, AccessKind.Write, linearPage, addend, global, large);
+            context.Insert(privilegeClass, AccessKind.Write, linearPage, hostPage, global, large);
         }
     }
 }

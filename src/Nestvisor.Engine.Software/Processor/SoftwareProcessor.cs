@@ -2,8 +2,10 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Nestvisor.Engine.Software.Apic;
 using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.Interpreter.Vector;
 using Nestvisor.Engine.Software.Paging;
 using Nestvisor.Engine.Software.State;
+using Nestvisor.Engine.Software.Translation;
 using Nestvisor.Platform;
 using Nestvisor.Virtualization;
 
@@ -13,12 +15,15 @@ namespace Nestvisor.Engine.Software;
 internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisposable
 {
     private const int ScratchSize = 8192;
+    private const ulong FrameSize = 128 << 10;
+    private const int StackSize = 32 << 10;
     private const int VectorSize = 1024;
 
     private readonly PreciseEvent _wake = new();
     private readonly BlockStore _blocks;
     private readonly BlockDecoder _decoder;
     private readonly TlbEntry* _emptyTable;
+    private readonly byte* _frame;
     private GCHandle _self;
     private IMachineBus _bus = NoBus.Instance;
     private int _privilegeClass;
@@ -30,22 +35,27 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
     {
         Partition = partition;
         Memory = partition.Memory;
-        State = (VpState*)NativeMemory.AlignedAlloc((nuint)sizeof(VpState), 64);
-        NativeMemory.Clear(State, (nuint)sizeof(VpState));
+
+        // Below the state lies the stack that signals use while translated code runs, above it the jump cache.
+        _frame = HostMemory.Allocate(FrameSize);
+        State = (VpState*)(_frame + StackSize);
+        State->VectorsIdle = 1;
+        State->HostMxcsr = VectorArea.MxcsrReset;
         State->Vector = (byte*)NativeMemory.AlignedAlloc(VectorSize, 64);
         State->Scratch = (byte*)NativeMemory.AlignedAlloc(ScratchSize, 64);
         NativeMemory.Clear(State->Vector, VectorSize);
         NativeMemory.Clear(State->Scratch, ScratchSize);
         _self = GCHandle.Alloc(this);
         State->Owner = GCHandle.ToIntPtr(_self);
-        _emptyTable = (TlbEntry*)NativeMemory.AlignedAlloc((nuint)(TlbEntry.Count * sizeof(TlbEntry)), 64);
-        for (int slot = 0; slot < TlbEntry.Count; slot++)
+        _emptyTable = (TlbEntry*)NativeMemory.AlignedAlloc((nuint)(2 * TlbEntry.Count * sizeof(TlbEntry)), 64);
+        for (int slot = 0; slot < 2 * TlbEntry.Count; slot++)
         {
-            _emptyTable[slot] = new TlbEntry { Tag = TlbEntry.EmptyTag(slot) };
+            _emptyTable[slot] = new TlbEntry { Tag = TlbEntry.EmptyTag(slot & (TlbEntry.Count - 1)) };
         }
 
         _walker = new PageWalker(Memory, this);
-        _blocks = new BlockStore();
+        _translations = partition.Translates ? new TranslationCache(partition.Codes, BlockDecoder.OptionsFor(partition.Profile)) : null;
+        _blocks = new BlockStore(_translations) { Cleared = ForgetNativeCode };
         _decoder = new BlockDecoder(this, _blocks);
         Apic = new LocalApic((uint)index, index == 0, partition.Clock, apicBus, FeaturesOfApic(partition.Profile), Interrupt)
         {
@@ -83,12 +93,13 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
         DisposeNested();
         _contexts.Free();
         _blocks.Dispose();
+        _translations?.Dispose();
         _wake.Dispose();
         _self.Free();
         NativeMemory.AlignedFree(_emptyTable);
         NativeMemory.AlignedFree(State->Vector);
         NativeMemory.AlignedFree(State->Scratch);
-        NativeMemory.AlignedFree(State);
+        HostMemory.Release(_frame, FrameSize);
     }
 
     private static ApicFeatures FeaturesOfApic(X64.CpuProfile profile)

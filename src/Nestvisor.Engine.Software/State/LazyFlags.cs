@@ -114,6 +114,14 @@ internal static unsafe class LazyFlags
         s->FlagsAux = aux;
     }
 
+    /// <summary>The six flags as translated code keeps them: OF in bit 0, and in bits 15:8 what LAHF gives.</summary>
+    public static uint ReadNative(VpState* s) =>
+        (Of(s) ? 1u : 0)
+        | (((Cf(s) ? 1u : 0) | 2 | (Pf(s) ? 4u : 0) | (Af(s) ? 0x10u : 0) | (Zf(s) ? 0x40u : 0) | (Sf(s) ? 0x80u : 0)) << 8);
+
+    /// <summary>Replaces the six flags by what translated code left.</summary>
+    public static void WriteNative(VpState* s, uint flags) => WriteArithmetic(s, ((flags >> 8) & 0xD5) | ((flags & 1) << 11));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Aux(bool cf, bool of, bool af) =>
         (cf ? 1UL << 63 : 0) | (cf != of ? 1UL << 62 : 0) | (af ? 8UL : 0);

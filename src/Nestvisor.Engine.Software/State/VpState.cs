@@ -4,7 +4,8 @@ namespace Nestvisor.Engine.Software.State;
 
 /// <summary>
 /// The registers of one virtual processor, in native memory at a fixed address, so that handlers and generated code reach
-/// them from one pointer. <see cref="Gpr"/> comes first: operands name registers by byte offset from the start.
+/// them from one pointer. <see cref="Gpr"/> comes first: operands name registers by byte offset from the start. What
+/// translated code uses most follows it, within the reach of a short displacement (see <see cref="Translation.Frame"/>).
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct VpState
@@ -21,6 +22,27 @@ internal unsafe struct VpState
     /// <summary>RIP; exact between blocks. Within one it is <see cref="BlockRip"/> plus the operation's offset.</summary>
     public ulong Rip;
 
+    /// <summary>
+    /// The arithmetic flags as translated code keeps them while they are not in the host's: OF in bit 0, and in bits 15:8 what
+    /// LAHF gives.
+    /// </summary>
+    public uint NativeFlags;
+
+    /// <summary>1 while the vector registers are in <see cref="Vector"/>; 0 while translated code has them in the host's.</summary>
+    public uint VectorsIdle;
+
+    /// <summary>Linear address of the page that translated code runs in; its addresses are relative to it.</summary>
+    public ulong PageBase;
+
+    /// <summary>What addresses in the jump cache are mixed with: another value for each address space and mode.</summary>
+    public ulong JumpSalt;
+
+    /// <summary>Not zero: leave the block chain and look at events. Any thread sets it.</summary>
+    public int Attention;
+
+    /// <summary>Current privilege level.</summary>
+    public int Cpl;
+
     /// <summary>Last result, sign-extended to 64 bits: ZF, SF, PF (see <see cref="LazyFlags"/>).</summary>
     public ulong FlagsResult;
 
@@ -29,12 +51,6 @@ internal unsafe struct VpState
 
     /// <summary>All bits of RFLAGS but CF, PF, AF, ZF, SF and OF; bit 1 is set.</summary>
     public ulong SystemFlags;
-
-    /// <summary>Not zero: leave the block chain and look at events. Any thread sets it.</summary>
-    public int Attention;
-
-    /// <summary>Current privilege level.</summary>
-    public int Cpl;
 
     /// <summary>Bases that addresses are formed with, by segment number: ES CS SS DS FS GS; zero in 64-bit mode but for FS and GS.</summary>
     public fixed ulong SegmentBase[6];
@@ -59,6 +75,18 @@ internal unsafe struct VpState
 
     /// <summary>As <see cref="ReadTlb"/>, for instruction fetches.</summary>
     public Paging.TlbEntry* FetchTlb;
+
+    /// <summary>Where translated code is to be entered.</summary>
+    public byte* EntryPoint;
+
+    /// <summary>Where it was left: the address after the call of the exit routine.</summary>
+    public byte* ExitPoint;
+
+    /// <summary>The thread's own stack pointer while translated code runs.</summary>
+    public ulong HostStack;
+
+    /// <summary>MXCSR of the engine's own code.</summary>
+    public uint HostMxcsr;
 
     /// <summary>GCHandle of the <see cref="SoftwareProcessor"/>.</summary>
     public nint Owner;

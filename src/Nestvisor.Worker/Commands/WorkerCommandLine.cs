@@ -45,11 +45,23 @@ internal static class WorkerCommandLine
         Option<bool> expose = new("--expose-virtualization-extensions") { Description = "The guest finds AMD-V or VT-x." };
         Option<string[]> mask = new("--mask") { Description = "Processor features to hide.", HelpName = "FEATURE", DefaultValueFactory = _ => [] };
         Option<string[]> disks = new("--disk") { Description = "Disk file; \",ro\" makes it read-only.", HelpName = "FILE[,ro]", DefaultValueFactory = _ => [] };
+        Option<int?> translateAfter = new("--translate-after")
+        {
+            Description = "How often the software engine interprets a block before it translates it; -1: it only interprets.",
+            HelpName = "RUNS",
+        };
+        translateAfter.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() < -1)
+            {
+                result.AddError("--translate-after is a number of runs, or -1 for never.");
+            }
+        });
         Option<bool> testDevices = new("--test-devices") { Description = "Port F4h ends the machine with an exit code, and the like." };
         Option<bool> restart = new("--restart") { Description = "A reset or triple fault restarts the machine instead of ending it." };
         Command command = new("boot", "Boots a machine on this terminal; Ctrl-A x ends it.")
         {
-            kernel, initrd, append, memory, processors, engine, expose, mask, disks, testDevices, restart,
+            kernel, initrd, append, memory, processors, engine, expose, mask, disks, translateAfter, testDevices, restart,
         };
         command.SetAction(result =>
         {
@@ -67,6 +79,7 @@ internal static class WorkerCommandLine
                 Initrd = result.GetValue(initrd),
                 CommandLine = result.GetValue(append) ?? "",
                 Disks = [.. (result.GetValue(disks) ?? []).Select(ParseDisk)],
+                TranslateAfter = result.GetValue(translateAfter),
                 TestDevices = result.GetValue(testDevices),
                 OnReset = policy,
                 OnTripleFault = policy,

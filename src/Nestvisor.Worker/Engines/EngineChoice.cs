@@ -47,10 +47,11 @@ internal sealed class EngineChoice
     /// <param name="processors">Number of virtual processors.</param>
     /// <param name="exposeVirtualizationExtensions">Whether the guest finds AMD-V or VT-x.</param>
     /// <param name="maskedFeatures">Features that CPUID must not show.</param>
+    /// <param name="translateAfter">How often the software engine interprets a block before it translates it; -1 never, null as it likes.</param>
     /// <exception cref="EngineUnavailableException">The engine cannot be used here, or not with these extensions.</exception>
     /// <exception cref="FormatException">A masked feature is not known.</exception>
     public static EngineChoice Make(
-        WorkerEngine requested, int processors, bool exposeVirtualizationExtensions, IReadOnlyList<string> maskedFeatures)
+        WorkerEngine requested, int processors, bool exposeVirtualizationExtensions, IReadOnlyList<string> maskedFeatures, int? translateAfter)
     {
         WorkerHostCheck host = CheckHost();
         WorkerEngine engine = requested == WorkerEngine.Auto ? host.AutomaticEngine : requested;
@@ -74,6 +75,6 @@ internal sealed class EngineChoice
         return new EngineChoice(
             engine,
             CpuFeatureMask.Without(profile, maskedFeatures),
-            engine == WorkerEngine.Kvm ? KvmPartition.Create : SoftwareEngine.CreatePartition);
+            engine == WorkerEngine.Kvm ? KvmPartition.Create : SoftwareEngine.PartitionMaker(translateAfter));
     }
 }

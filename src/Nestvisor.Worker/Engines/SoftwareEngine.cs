@@ -14,6 +14,14 @@ internal static class SoftwareEngine
     public static CpuProfile CreateProfile(int processors, bool exposeVirtualizationExtensions) =>
         SoftwareProfiles.Amd(processors, exposeVirtualizationExtensions);
 
-    public static Partition CreatePartition(GuestMemory memory, VmClock clock, CpuProfile profile, int processors) =>
-        SoftwarePartition.Create(memory, clock, profile, processors);
+    public static Func<GuestMemory, VmClock, CpuProfile, int, Partition> PartitionMaker(int? translateAfter)
+    {
+        SoftwareEngineOptions options = new();
+        if (translateAfter is int runs)
+        {
+            options = options with { TranslateAfter = runs < 0 ? SoftwareEngineOptions.Never : runs };
+        }
+
+        return (memory, clock, profile, processors) => SoftwarePartition.Create(memory, clock, profile, processors, options);
+    }
 }

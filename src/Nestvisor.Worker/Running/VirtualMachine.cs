@@ -45,7 +45,11 @@ internal sealed class VirtualMachine : IDisposable
         try
         {
             engine = EngineChoice.Make(
-                configuration.Engine, configuration.ProcessorCount, configuration.ExposeVirtualizationExtensions, configuration.MaskedCpuFeatures);
+                configuration.Engine,
+                configuration.ProcessorCount,
+                configuration.ExposeVirtualizationExtensions,
+                configuration.MaskedCpuFeatures,
+                configuration.TranslateAfter);
         }
         catch (FormatException e)
         {

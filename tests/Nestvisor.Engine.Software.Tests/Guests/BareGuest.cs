@@ -31,12 +31,12 @@ internal sealed unsafe class BareGuest : IDisposable
 
     private ulong _nextTable = Tables;
 
-    public BareGuest(CpuProfile? profile = null, int processors = 1, VmClock? clock = null)
+    public BareGuest(CpuProfile? profile = null, int processors = 1, VmClock? clock = null, SoftwareEngineOptions? options = null)
     {
         Memory = new GuestMemory(MemorySize);
         Clock = clock ?? VmClock.CreateHost();
         Partition = SoftwarePartition.Create(
-            Memory, Clock, profile ?? SoftwareProfiles.Amd(processors, exposeVirtualizationExtensions: true), processors);
+            Memory, Clock, profile ?? SoftwareProfiles.Amd(processors, exposeVirtualizationExtensions: true), processors, options ?? Tier.Options);
         Processor = Partition.All[0];
         Bus = new RecordingBus { Stop = StopAll };
         Clock.Start();

@@ -1,16 +1,14 @@
 using System.Text;
 using Iced.Intel;
-using Nestvisor.Engine.Software.Interpreter;
 using Nestvisor.Engine.Software.State;
 using Nestvisor.X64;
 
 namespace Nestvisor.Engine.Software.Tests.Oracle;
 
 /// <summary>Runs forms on both sides and compares everything.</summary>
-internal sealed unsafe class FormChecker(NativeRunner runner, InstructionTable<HostMemory> table, int bitness = 64)
+internal sealed unsafe class FormChecker(NativeRunner runner, IOracleSide side, int bitness = 64)
 {
     private const ulong ComparedFlags = Rflags.Arithmetic | Rflags.DF;
-    private readonly InterpreterSide _interpreter = new(table, bitness);
     private readonly byte[] _before = new byte[Arena.Bytes];
     private readonly byte[] _after = new byte[Arena.Bytes];
 
@@ -35,7 +33,7 @@ internal sealed unsafe class FormChecker(NativeRunner runner, InstructionTable<H
             runner.SetInstruction(form.Bytes);
         }
 
-        _interpreter.SetInstruction(form.Instruction);
+        side.SetInstruction(form.Instruction, form.Bytes);
         RandomValues.Fill(random, _before);
         Arena.Fill(_before);
         string? first = null;
@@ -55,7 +53,7 @@ internal sealed unsafe class FormChecker(NativeRunner runner, InstructionTable<H
     private string? RunCase(Form form, Random random, ulong flagMask)
     {
         NativeContext* c = runner.Context;
-        VpState* s = _interpreter.State;
+        VpState* s = side.State;
         if (!CaseMaker.Fill(random, form, runner))
         {
             return null;
@@ -89,7 +87,7 @@ internal sealed unsafe class FormChecker(NativeRunner runner, InstructionTable<H
 
         s->Gpr[16] = 0;
         LazyFlags.Write(s, c->FlagsIn);
-        int vectorNumber = _interpreter.Run();
+        int vectorNumber = side.Run();
         string? difference = Compare(form, vectorNumber, flagMask);
         Arena.Restore(_before);
         return difference;
@@ -105,7 +103,7 @@ internal sealed unsafe class FormChecker(NativeRunner runner, InstructionTable<H
         }
 
         NativeContext* c = runner.Context;
-        VpState* s = _interpreter.State;
+        VpState* s = side.State;
         StringBuilder text = new();
         int nativeException = c->Signal == 0 ? -1 : (int)c->TrapNumber;
         if (exception >= 13 && nativeException >= 13 && IsCompareString(form.Instruction.Code))
@@ -174,7 +172,7 @@ internal sealed unsafe class FormChecker(NativeRunner runner, InstructionTable<H
 
     private void CompareVector(StringBuilder text)
     {
-        ReadOnlySpan<byte> mine = new(_interpreter.State->Vector, NativeContext.VectorBytes);
+        ReadOnlySpan<byte> mine = new(side.State->Vector, NativeContext.VectorBytes);
         ReadOnlySpan<byte> host = new((byte*)runner.Context + NativeContext.VectorOutOffset, NativeContext.VectorBytes);
         for (int i = 0; i < NativeContext.VectorBytes; i += 16)
         {

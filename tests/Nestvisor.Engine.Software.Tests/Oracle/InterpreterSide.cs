@@ -7,7 +7,7 @@ using Nestvisor.Engine.Software.State;
 namespace Nestvisor.Engine.Software.Tests.Oracle;
 
 /// <summary>One instruction in the interpreter, as user-mode code in 64-bit or compatibility mode.</summary>
-internal sealed unsafe class InterpreterSide
+internal sealed unsafe class InterpreterSide : IOracleSide
 {
     private const uint FeatureBits = BlockMode.LongMode | BlockMode.SseEnabled | BlockMode.AvxEnabled | BlockMode.OsXsave;
     private readonly InstructionTable<HostMemory> _table;
@@ -49,7 +49,7 @@ internal sealed unsafe class InterpreterSide
 
     public VpState* State { get; }
 
-    public void SetInstruction(in Instruction instruction)
+    public void SetInstruction(in Instruction instruction, ReadOnlySpan<byte> bytes)
     {
         *_op = default;
         OpBuilder.FillCommon(instruction, instruction.IP, ref *_op);
@@ -57,7 +57,6 @@ internal sealed unsafe class InterpreterSide
         State->BlockRip = instruction.IP;
     }
 
-    /// <summary>Executes; <c>Rip</c> is then where it goes on. Returns the vector of the exception, or -1.</summary>
     public int Run()
     {
         for (int visits = 0; visits < 1_000; visits++)

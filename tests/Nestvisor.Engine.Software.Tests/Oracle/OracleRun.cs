@@ -4,11 +4,12 @@ using Nestvisor.Engine.Software.Interpreter;
 namespace Nestvisor.Engine.Software.Tests.Oracle;
 
 /// <summary>Goes through all codes of a table.</summary>
-internal sealed class OracleRun(NativeRunner runner, InstructionTable<HostMemory> table, int cases, int seed, int bitness = 64)
+internal sealed class OracleRun(
+    NativeRunner runner, InstructionTable<HostMemory> table, int cases, int seed, int bitness = 64, IOracleSide? side = null)
 {
     private const int EncodingsPerForm = 10;
     private readonly FormFactory _factory = new(runner.SlotOf(bitness), runner.LandingOf(bitness), bitness);
-    private readonly FormChecker _checker = new(runner, table, bitness);
+    private readonly FormChecker _checker = new(runner, side ?? new InterpreterSide(table, bitness), bitness);
 
     public void CheckAll(OracleReport report, List<string> failures)
     {

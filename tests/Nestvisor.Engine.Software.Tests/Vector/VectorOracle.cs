@@ -19,13 +19,19 @@ internal sealed unsafe class VectorOracle : IDisposable
     private const int MostLooks = 4;
 
     private readonly NativeRunner _runner;
+    private readonly TranslatorSide? _translator;
     private readonly Random _random;
     private readonly VpState* _state;
     private readonly byte[] _before = new byte[Arena.Bytes];
     private readonly byte[] _after = new byte[Arena.Bytes];
 
-    public VectorOracle(NativeRunner runner, int seed)
+    /// <summary>Makes an oracle.</summary>
+    /// <param name="runner">The host's side.</param>
+    /// <param name="seed">Of the random numbers.</param>
+    /// <param name="translator">The side to compare; null for the handlers of the interpreter.</param>
+    public VectorOracle(NativeRunner runner, int seed, TranslatorSide? translator = null)
     {
+        _translator = translator;
         _runner = runner;
         _random = new Random(seed);
         _state = (VpState*)NativeMemory.AlignedAlloc((nuint)sizeof(VpState), 64);
@@ -69,6 +75,7 @@ internal sealed unsafe class VectorOracle : IDisposable
             }
 
             build(instruction, new BlockMode(VectorMachine.Mode64), ref op);
+            _translator?.SetInstruction(instruction, bytes);
             _runner.SetInstruction(bytes);
             VectorValues.Fill(_random, _before);
             for (int i = 0; i < casesEach; i++, done++)
@@ -185,7 +192,7 @@ internal sealed unsafe class VectorOracle : IDisposable
         Arena.Save(_after);
         Arena.Restore(_before);
 
-        VpState* s = _state;
+        VpState* s = _translator == null ? _state : _translator.State;
         for (int i = 0; i < 16; i++)
         {
             s->Gpr[i] = c->In[i];
@@ -197,9 +204,16 @@ internal sealed unsafe class VectorOracle : IDisposable
         Buffer.MemoryCopy(input, s->Vector, VectorArea.Size, NativeContext.VectorBytes);
         s->Exception = default;
         int status;
-        fixed (Op* o = &op)
+        if (_translator != null)
         {
-            status = o->Handler(s, o);
+            status = _translator.Run() < 0 ? Status.Next : Status.Exception;
+        }
+        else
+        {
+            fixed (Op* o = &op)
+            {
+                status = o->Handler(s, o);
+            }
         }
 
         string? difference = VectorComparison.Outcome(instruction, c, s, status) ?? VectorComparison.Registers(c, s, instruction, Arithmetic)

@@ -28,6 +28,9 @@ internal static unsafe class VectorArea
     /// <summary>Bits of MXCSR that exist; MISALIGNSSE's MM (bit 17) does not.</summary>
     public const uint MxcsrBits = 0xFFFF;
 
+    /// <summary>The bits of MXCSR that mask its exceptions.</summary>
+    public const uint MxcsrMasks = 0x1F80;
+
     /// <summary>MXCSR after reset: all exceptions masked.</summary>
     public const uint MxcsrReset = 0x1F80;
 

@@ -1,0 +1,143 @@
+using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.Interpreter;
+using Nestvisor.Engine.Software.Paging;
+using Nestvisor.Engine.Software.State;
+using Nestvisor.Engine.Software.Translation;
+
+namespace Nestvisor.Engine.Software;
+
+/// <summary>Native code: when a block gets it, how it is entered, and what happens when it leaves.</summary>
+internal sealed unsafe partial class SoftwareProcessor
+{
+    private readonly TranslationCache? _translations;
+
+    // A way that translated code left by, to be linked if what it leads to is native too.
+    private Edge* _openEdge;
+    private Block* _openEdgeSource;
+    private ulong _openEdgeTarget;
+    private bool _isCodeFull;
+
+    /// <summary>The native code, for counters; null if there is none.</summary>
+    public TranslationCache? Translations => _translations;
+
+    /// <summary>Times that native code was left.</summary>
+    public long NativeExits { get; private set; }
+
+    // Called when a block has been interpreted often enough.
+    private void Translate(Block* block)
+    {
+        if (!_translations!.HasRoom)
+        {
+            _isCodeFull = true;
+            return;
+        }
+
+        // A copy: another processor may write to the page now, and its notice comes later.
+        byte* bytes = stackalloc byte[block->Bytes];
+        Buffer.MemoryCopy(Memory.Base + block->Physical, bytes, block->Bytes, block->Bytes);
+        _translations.Translate(block, new ReadOnlySpan<byte>(bytes, block->Bytes));
+    }
+
+    // All blocks were dropped, and their native code with them.
+    private void ForgetNativeCode()
+    {
+        _isCodeFull = false;
+        _openEdge = null;
+        new Span<JumpCache.Entry>(JumpTable, JumpCache.Count).Clear();
+    }
+
+    private JumpCache.Entry* JumpTable => (JumpCache.Entry*)((byte*)State + Frame.JumpCacheDistance);
+
+    /// <summary>Runs native code from a block's start on.</summary>
+    /// <param name="s">The state; RIP is that of the block.</param>
+    /// <param name="start">The block.</param>
+    /// <param name="op">The interpreted operation that ended it; null if none did, and RIP is where to go on.</param>
+    private int RunNative(VpState* s, TranslatedBlock* start, out Op* op)
+    {
+        TranslationCache cache = _translations!;
+        EnterJump(s, start);
+        byte* entry = start->EntryByMemory;
+        bool vectors = false;
+        s->PageBase = s->Rip & ~0xFFFUL;
+        while (true)
+        {
+            s->NativeFlags = LazyFlags.ReadNative(s);
+            s->EntryPoint = entry;
+
+            // What was interpreted may have flushed.
+            s->JumpSalt = _contexts.Current.Jumps.For(s->Mode);
+            cache.Enter(s, vectors);
+            LazyFlags.WriteNative(s, s->NativeFlags);
+            ExitSite site = new(*(uint*)s->ExitPoint);
+            TranslatedBlock* translation = cache.Block(site.Block);
+            Block* block = translation->Block;
+            s->BlockRip = s->PageBase + (block->Physical & 0xFFF);
+            NativeExits++;
+            if (site.Kind != ExitSite.Operation)
+            {
+                op = null;
+                LeaveByWay(s, translation, site.Kind);
+                return Status.Branch;
+            }
+
+            int index = site.Index;
+            op = block->Ops + index;
+            int status;
+            do
+            {
+                status = op->Handler(s, op);
+                s->InstructionCount++;
+                if (status != Status.Next)
+                {
+                    return status;
+                }
+
+                op++;
+                index++;
+            }
+            while (translation->Resume[index] == 0 || block->Stale != 0);
+
+            entry = cache.At(translation->Resume[index]);
+            vectors = translation->UsesVectors;
+        }
+    }
+
+    private void LeaveByWay(VpState* s, TranslatedBlock* translation, uint kind)
+    {
+        if (kind == ExitSite.Stale)
+        {
+            s->Rip = s->BlockRip;
+            return;
+        }
+
+        Edge* edge = kind == ExitSite.Taken ? &translation->Taken : &translation->Next;
+        s->Rip = s->BlockRip + (ulong)edge->Target;
+        _openEdge = edge;
+        _openEdgeSource = translation->Block;
+        _openEdgeTarget = s->Rip;
+    }
+
+    // Makes the block findable for native code that jumps to RIP.
+    private void EnterJump(VpState* s, TranslatedBlock* translation)
+    {
+        TranslationContext context = _contexts.Current;
+        JumpCache.Set(
+            JumpTable,
+            s->Rip,
+            context.Jumps.For(s->Mode),
+            translation->EntryByMemory);
+        context.Entered(_privilegeClass, s->Rip);
+        if (_openEdge != null)
+        {
+            // Much may have happened since: the address may be of another page by now, or its code run in another mode.
+            Block* target = translation->Block;
+            if (_openEdgeTarget == s->Rip && _openEdgeSource->Stale == 0
+                && (_openEdgeSource->Physical ^ target->Physical) < 4096 && _openEdgeSource->Mode == target->Mode)
+            {
+                _translations!.Link(_openEdge, translation);
+            }
+
+            _openEdge = null;
+        }
+    }
+}

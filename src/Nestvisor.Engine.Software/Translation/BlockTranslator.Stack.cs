@@ -1,0 +1,63 @@
+using Iced.Intel;
+
+namespace Nestvisor.Engine.Software.Translation;
+
+/// <summary>PUSH, POP and LEAVE.</summary>
+internal sealed partial class BlockTranslator
+{
+    private void EmitPush(int i)
+    {
+        CodeBuffer c = _code;
+        ref Instruction instruction = ref _steps[i].Instruction;
+        bool memory = instruction.Op0Kind == OpKind.Memory;
+        if (memory)
+        {
+            EmitAccess(i, write: false, 0);
+            c.Memory(true, 0x8B, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, 0);
+            c.Store(GuestRegisters.Rax, Frame.Temporary1);
+        }
+
+        EmitStackAccess(i, -8, write: true);
+        if (memory)
+        {
+            c.Load(GuestRegisters.Rax, Frame.Temporary1);
+            c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, 0);
+        }
+        else if (instruction.Op0Kind == OpKind.Register)
+        {
+            int host = InHost(instruction.Op0Register.GetNumber(), GuestRegisters.Rax);
+            c.Memory(true, 0x89, host, GuestRegisters.Rcx, -1, 0, 0);
+        }
+        else
+        {
+            c.Write(0x48, 0xC7, 0x01); // mov qword [rcx], imm32
+            c.WriteInt32((int)instruction.GetImmediate(0));
+        }
+
+        c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, -8);
+    }
+
+    private void EmitPop(int i)
+    {
+        CodeBuffer c = _code;
+        EmitStackAccess(i, 0, write: false);
+        int guest = _steps[i].Instruction.Op0Register.GetNumber();
+        int host = GuestRegisters.Host(guest);
+        c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, 8);
+        c.Memory(true, 0x8B, host == GuestRegisters.InMemory ? GuestRegisters.Rax : host, GuestRegisters.Rcx, -1, 0, 0);
+        if (host == GuestRegisters.InMemory)
+        {
+            c.Store(GuestRegisters.Rax, Frame.Gpr(guest));
+        }
+    }
+
+    private void EmitLeave(int i)
+    {
+        CodeBuffer c = _code;
+        BeforeClobber(i);
+        c.Move(GuestRegisters.Rcx, GuestRegisters.Rbp);
+        EmitCheck(i, 8, write: false, 0);
+        c.Lea(GuestRegisters.GuestRsp, GuestRegisters.Rbp, 8);
+        c.Memory(true, 0x8B, GuestRegisters.Rbp, GuestRegisters.Rcx, -1, 0, 0);
+    }
+}

@@ -1,0 +1,65 @@
+using Nestvisor.Engine.Software.State;
+
+namespace Nestvisor.Engine.Software.Translation;
+
+/// <summary>
+/// Where translated code finds the processor's state: relative to the host's stack pointer, which points into
+/// <see cref="VpState"/> while such code runs. What lies below are the registers RAX to R8; they are in the host's registers
+/// then, so that their places serve as red zone and as temporaries, and calls of the exit routine may push there.
+/// </summary>
+internal static unsafe class Frame
+{
+    /// <summary>Bytes of <see cref="VpState"/> below the stack pointer.</summary>
+    public const int Bias = 9 * 8;
+
+    /// <summary>First temporary: the dead place of RDI.</summary>
+    public const int Temporary1 = -16;
+
+    /// <summary>Second temporary: the dead place of RSI.</summary>
+    public const int Temporary2 = -24;
+
+    /// <summary>Distance from the start of <see cref="VpState"/> to the jump cache.</summary>
+    public const int JumpCacheDistance = 4096;
+
+    public static readonly int Rip;
+    public static readonly int NativeFlags;
+    public static readonly int VectorsIdle;
+    public static readonly int PageBase;
+    public static readonly int JumpSalt;
+    public static readonly int Attention;
+    public static readonly int SegmentBase;
+    public static readonly int ReadTlb;
+    public static readonly int EntryPoint;
+    public static readonly int ExitPoint;
+    public static readonly int HostStack;
+    public static readonly int HostMxcsr;
+    public static readonly int Vector;
+
+    /// <summary>The jump cache.</summary>
+    public const int JumpCache = JumpCacheDistance - Bias;
+
+    static Frame()
+    {
+        VpState state = default;
+        VpState* s = &state;
+
+        // SAFETY: distances between addresses inside one local.
+        byte* start = (byte*)s + Bias;
+        Rip = (int)((byte*)&s->Rip - start);
+        NativeFlags = (int)((byte*)&s->NativeFlags - start);
+        VectorsIdle = (int)((byte*)&s->VectorsIdle - start);
+        PageBase = (int)((byte*)&s->PageBase - start);
+        JumpSalt = (int)((byte*)&s->JumpSalt - start);
+        Attention = (int)((byte*)&s->Attention - start);
+        SegmentBase = (int)((byte*)s->SegmentBase - start);
+        ReadTlb = (int)((byte*)&s->ReadTlb - start);
+        EntryPoint = (int)((byte*)&s->EntryPoint - start);
+        ExitPoint = (int)((byte*)&s->ExitPoint - start);
+        HostStack = (int)((byte*)&s->HostStack - start);
+        HostMxcsr = (int)((byte*)&s->HostMxcsr - start);
+        Vector = (int)((byte*)&s->Vector - start);
+    }
+
+    /// <summary>A general register's place in <see cref="VpState"/>.</summary>
+    public static int Gpr(int guest) => (guest * 8) - Bias;
+}

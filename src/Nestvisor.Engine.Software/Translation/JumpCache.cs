@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace Nestvisor.Engine.Software.Translation;
+
+/// <summary>
+/// Where indirect branches and those to other pages find the native code of their target. A key is the linear address mixed with a
+/// random number that stands for address space and mode: another number makes all entries of that space unreachable at once, and
+/// the guest cannot guess one, so that no address of its choice meets an entry of another space.
+/// </summary>
+internal static unsafe class JumpCache
+{
+    /// <summary>Entries.</summary>
+    public const int Count = 4096;
+
+    /// <summary>How far upper bits of the address are folded onto the lower ones.</summary>
+    public const int FoldShift = 9;
+
+    /// <summary>Bytes of the table.</summary>
+    public const int Size = Count * 16;
+
+    /// <summary>One entry.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Entry
+    {
+        public ulong Key;
+        public byte* Code;
+    }
+
+    /// <summary>Stores an entry.</summary>
+    public static void Set(Entry* table, ulong address, ulong salt, byte* code)
+    {
+        uint low = (uint)address;
+        table[((low >> FoldShift) ^ low) & (Count - 1)] = new Entry { Key = address ^ salt, Code = code };
+    }
+}

@@ -1,0 +1,54 @@
+namespace Nestvisor.Engine.Software.Translation;
+
+/// <summary>How an instruction is re-emitted.</summary>
+internal enum Recipe : byte
+{
+    /// <summary>Not at all: it is interpreted.</summary>
+    None,
+
+    /// <summary>The same instruction on the registers that stand for the guest's, and on host memory after a check.</summary>
+    Plain,
+
+    /// <summary>As <see cref="Plain"/>; an x87-free instruction on vector registers.</summary>
+    Vector,
+
+    /// <summary>Nothing to do.</summary>
+    Nothing,
+
+    /// <summary>LEA.</summary>
+    LoadAddress,
+
+    /// <summary>Shift or rotation by CL.</summary>
+    ShiftByCl,
+
+    /// <summary>MUL and IMUL with RDX:RAX.</summary>
+    Multiply,
+
+    /// <summary>DIV.</summary>
+    Divide,
+
+    /// <summary>IDIV.</summary>
+    SignedDivide,
+
+    /// <summary>CBW, CWDE, CDQE.</summary>
+    WidenAccumulator,
+
+    /// <summary>CWD, CDQ, CQO.</summary>
+    SpreadSign,
+
+    /// <summary>CMPXCHG.</summary>
+    CompareExchange,
+
+    /// <summary>CMPXCHG8B and CMPXCHG16B.</summary>
+    CompareExchangeWide,
+
+    Push,
+    Pop,
+    Leave,
+    Call,
+    CallIndirect,
+    Jump,
+    JumpIndirect,
+    JumpConditional,
+    Return,
+}

@@ -1,0 +1,31 @@
+using Iced.Intel;
+
+namespace Nestvisor.Engine.Software.Translation;
+
+/// <summary>One operation of a block while it is translated.</summary>
+internal struct Step
+{
+    /// <summary>The instruction; IP is its offset in the guest's page.</summary>
+    public Instruction Instruction;
+
+    /// <summary>How it is re-emitted.</summary>
+    public Recipe Recipe;
+
+    /// <summary>Needs the arithmetic flags, be it to leave some of them as they are.</summary>
+    public bool NeedsFlags;
+
+    /// <summary>Sets all six arithmetic flags.</summary>
+    public bool SetsAllFlags;
+
+    /// <summary>Sets some of them.</summary>
+    public bool SetsFlags;
+
+    /// <summary>The memory operand is written.</summary>
+    public bool WritesMemory;
+
+    /// <summary>The memory operand is to be aligned to its size.</summary>
+    public bool Aligned;
+
+    /// <summary>Guest registers that are written, a bit each.</summary>
+    public ushort Written;
+}

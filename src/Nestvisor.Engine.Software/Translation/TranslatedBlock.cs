@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using Nestvisor.Engine.Software.Blocks;
+
+namespace Nestvisor.Engine.Software.Translation;
+
+/// <summary>The native code of a block, in native memory.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct TranslatedBlock
+{
+    /// <summary>The decoded block: its operations run what the translation leaves out.</summary>
+    public Block* Block;
+
+    /// <summary>Entry with the arithmetic flags in <c>VpState.NativeFlags</c>.</summary>
+    public byte* EntryByMemory;
+
+    /// <summary>Entry with the arithmetic flags in the host's, and nowhere else.</summary>
+    public byte* EntryByFlags;
+
+    /// <summary>What both entries jump to once the block is stale; flags in the host's, in memory.</summary>
+    public byte* StaleByFlags;
+    public byte* StaleByMemory;
+
+    /// <summary>
+    /// For each operation the offset in the code area at which the native code goes on with it, the flags in memory; 0 if it is
+    /// not native.
+    /// </summary>
+    public uint* Resume;
+
+    /// <summary>Direct branch taken.</summary>
+    public Edge Taken;
+
+    /// <summary>Direct branch not taken, or the end of an open block.</summary>
+    public Edge Next;
+
+    /// <summary>Edges of other blocks that jump here.</summary>
+    public Edge* Incoming;
+
+    /// <summary>Whether the code uses vector registers.</summary>
+    public bool UsesVectors;
+
+    /// <summary>Bytes of native code.</summary>
+    public int Bytes;
+}
+
+/// <summary>A direct way from one block to another on the same page.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct Edge
+{
+    /// <summary>Execution address of the 32-bit displacement that decides where it goes; null if there is no such edge.</summary>
+    public byte* Displacement;
+
+    /// <summary>Where it goes while it is not linked: a piece of code that leaves.</summary>
+    public byte* Stub;
+
+    /// <summary>Next in the target's list.</summary>
+    public Edge* NextIncoming;
+
+    /// <summary>Bytes from the source block's first instruction to the target.</summary>
+    public int Target;
+
+    /// <summary>The flags are in the host's only.</summary>
+    public bool FlagsInHost;
+
+    /// <summary>Linked to a block.</summary>
+    public bool Linked;
+}

@@ -1,0 +1,188 @@
+using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.Native;
+using Nestvisor.Engine.Software.State;
+using Nestvisor.Platform;
+
+namespace Nestvisor.Engine.Software.Translation;
+
+/// <summary>
+/// The native code of one processor. It only grows; when it is full the processor drops all its blocks at once, between two of
+/// them. Code is patched by its own processor alone, and never while it runs.
+/// </summary>
+internal sealed unsafe class TranslationCache : IDisposable
+{
+    private const ulong CodeSize = 32 << 20;
+    private const ulong RecordSize = 16 << 20;
+
+    // A block is never longer than this.
+    private const ulong Reserve = 1 << 16;
+
+    private readonly NativeCodeArea _area = new("nestvisor-code", CodeSize);
+    private readonly byte* _records = HostMemory.Allocate(RecordSize);
+    private readonly CodeBuffer _buffer = new();
+    private readonly BlockTranslator _translator;
+    private readonly List<nint> _blocks = [];
+    private readonly Gateway _gateway;
+    private readonly byte* _base;
+    private readonly ulong _gatewayEnd;
+    private ulong _recordsUsed;
+
+    public TranslationCache(CodeFilter filter, Iced.Intel.DecoderOptions options)
+    {
+        _base = _area.Execute;
+        _buffer.Begin((ulong)_base);
+        _gateway = Gateway.Emit(_buffer);
+        _area.Add(_buffer.Code);
+        _gatewayEnd = _area.Used;
+        _translator = new BlockTranslator(filter, options, _buffer);
+    }
+
+    /// <summary>Blocks translated.</summary>
+    public long Translated { get; private set; }
+
+    /// <summary>Operations in them.</summary>
+    public long TranslatedOperations { get; private set; }
+
+    /// <summary>Times that the cache was emptied because it was full.</summary>
+    public long Evictions { get; private set; }
+
+    /// <summary>Bytes of native code in use.</summary>
+    public ulong CodeBytes => _area.Used;
+
+    /// <summary>Whether there is room for another block; if not, everything is to be dropped.</summary>
+    public bool HasRoom => _area.Used + Reserve <= CodeSize && _recordsUsed + Reserve <= RecordSize && _blocks.Count < ExitSite.MaximumBlocks;
+
+    /// <summary>Address of an offset in the code.</summary>
+    public byte* At(uint offset) => _base + offset;
+
+    /// <summary>The block that an exit names.</summary>
+    public TranslatedBlock* Block(int id) => (TranslatedBlock*)_blocks[id];
+
+    /// <summary>Runs translated code from <c>VpState.EntryPoint</c> on until it leaves.</summary>
+    public void Enter(VpState* s, bool withVectors)
+    {
+        byte* gate = _base + (withVectors ? _gateway.EnterWithVectors : _gateway.Enter);
+        ((delegate* unmanaged<VpState*, void>)gate)(s);
+    }
+
+    /// <summary>Translates a block.</summary>
+    /// <returns>Its translation; null if it has none.</returns>
+    public TranslatedBlock* Translate(Block* block, ReadOnlySpan<byte> bytes)
+    {
+        ulong origin = (ulong)_base + _area.Used;
+        _buffer.Begin(origin);
+        if (!_translator.Translate(
+            block,
+            bytes,
+            _blocks.Count,
+            (ulong)_base + (ulong)_gateway.Exit,
+            (ulong)_base + (ulong)_gateway.LoadVectors))
+        {
+            return null;
+        }
+
+        byte* code = _area.Add(_buffer.Code);
+        ReadOnlySpan<uint> resume = _translator.Resume;
+        TranslatedBlock* result = (TranslatedBlock*)(_records + _recordsUsed);
+        _recordsUsed += ((ulong)(sizeof(TranslatedBlock) + (resume.Length * sizeof(uint))) + 15) & ~15UL;
+        ref BlockTranslator.Outcome outcome = ref _translator.Result;
+        *result = new TranslatedBlock
+        {
+            Block = block,
+            EntryByMemory = code + outcome.EntryByMemory,
+            EntryByFlags = code + outcome.EntryByFlags,
+            StaleByFlags = code + outcome.StaleByFlags,
+            StaleByMemory = code + outcome.StaleByMemory,
+            Resume = (uint*)(result + 1),
+            UsesVectors = outcome.UsesVectors,
+            Bytes = _buffer.Length,
+            Taken = MakeEdge(outcome.Taken, code, block),
+            Next = MakeEdge(outcome.Next, code, block),
+        };
+        uint offset = (uint)(code - _base);
+        for (int i = 0; i < resume.Length; i++)
+        {
+            result->Resume[i] = resume[i] == 0 ? 0 : resume[i] + offset;
+        }
+
+        _blocks.Add((nint)result);
+        block->Translation = result;
+        Translated++;
+        TranslatedOperations += block->Count;
+        return result;
+    }
+
+    /// <summary>Lets a way lead straight to the block that it leads to.</summary>
+    public void Link(Edge* edge, TranslatedBlock* target)
+    {
+        if (edge->Linked || edge->Displacement == null)
+        {
+            return;
+        }
+
+        edge->Linked = true;
+        edge->NextIncoming = target->Incoming;
+        target->Incoming = edge;
+        SetTarget(edge, edge->FlagsInHost ? target->EntryByFlags : target->EntryByMemory);
+    }
+
+    /// <summary>Makes sure that a block whose code was changed is not entered again.</summary>
+    public void Drop(TranslatedBlock* block)
+    {
+        Edge* edge = block->Incoming;
+        while (edge != null)
+        {
+            Edge* next = edge->NextIncoming;
+            SetTarget(edge, edge->Stub);
+            edge->Linked = false;
+            edge = next;
+        }
+
+        block->Incoming = null;
+
+        // The jump cache may still lead here.
+        Redirect(block->EntryByFlags, block->StaleByFlags);
+        Redirect(block->EntryByMemory, block->StaleByMemory);
+    }
+
+    /// <summary>Drops everything.</summary>
+    public void Clear()
+    {
+        Evictions += HasRoom ? 0 : 1;
+        _area.Truncate(_gatewayEnd);
+        _recordsUsed = 0;
+        _blocks.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _area.Dispose();
+        HostMemory.Release(_records, RecordSize);
+    }
+
+    private static Edge MakeEdge(in BlockTranslator.EdgePlan plan, byte* code, Block* block) =>
+        plan.Exists
+            ? new Edge
+            {
+                Displacement = code + plan.Jump - 4,
+                Stub = code + plan.Stub,
+                Target = plan.Target - (int)(block->Physical & 0xFFF),
+                FlagsInHost = plan.FlagsInHost,
+            }
+            : default;
+
+    private void SetTarget(Edge* edge, byte* target)
+    {
+        int distance = (int)(target - (edge->Displacement + 4));
+        _area.Replace(edge->Displacement, new ReadOnlySpan<byte>(&distance, sizeof(int)));
+    }
+
+    private void Redirect(byte* entry, byte* stub)
+    {
+        byte* jump = stackalloc byte[5];
+        *jump = 0xE9;
+        *(int*)(jump + 1) = (int)(stub - (entry + 5));
+        _area.Replace(entry, new ReadOnlySpan<byte>(jump, 5));
+    }
+}

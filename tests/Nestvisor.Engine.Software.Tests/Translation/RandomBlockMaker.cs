@@ -1,0 +1,110 @@
+using Iced.Intel;
+using Nestvisor.Engine.Software.Interpreter;
+using Nestvisor.Engine.Software.Interpreter.Integer;
+using Nestvisor.Engine.Software.Tests.Oracle;
+using Nestvisor.Engine.Software.Tests.Vector;
+using Nestvisor.Engine.Software.Translation;
+
+namespace Nestvisor.Engine.Software.Tests.Translation;
+
+/// <summary>Makes runs of random instructions; before one with a memory operand its registers are aimed at the arena.</summary>
+internal sealed class RandomBlockMaker
+{
+    private readonly ulong _slot;
+    private readonly FormFactory _factory;
+    private readonly Code[] _integer;
+    private readonly Code[] _vector;
+    private readonly Code[] _interpreted;
+
+    public RandomBlockMaker(ulong slot, ulong landing)
+    {
+        _slot = slot;
+        _factory = new FormFactory(slot, landing);
+        InstructionTable<HostMemory> table = new();
+        IntegerFamilies<HostMemory>.Register(table);
+        Code[] all = [.. Enum.GetValues<Code>().Where(c => table[c] != null && c.ToOpCode().Mode64 && c.FlowControl() == FlowControl.Next
+            && UndefinedFlags.Of(new Instruction { Code = c }) == 0)];
+        _integer = [.. all.Where(c => RecipeTable.Of(c) != Recipe.None)];
+        _interpreted = [.. all.Where(c => RecipeTable.Of(c) == Recipe.None && !new Instruction { Code = c }.IsStringInstruction)];
+        _vector = [.. VectorInstructions.Tested().Where(c => RecipeTable.Of(c) == Recipe.Vector)];
+    }
+
+    public List<Instruction> Make(Random random, int count, out byte[] bytes)
+    {
+        List<byte> code = [];
+        while (count > 0 && code.Count < 800)
+        {
+            Instruction? made = MakeOne(random);
+            if (made is not Instruction instruction)
+            {
+                continue;
+            }
+
+            if (instruction.MemoryBase.IsGPR64() && random.Next(8) != 0)
+            {
+                Aim(random, code, instruction);
+            }
+
+            Append(code, instruction);
+            count--;
+        }
+
+        // A tail that sets all flags, so that the flags of some before it are dead.
+        if (random.Next(2) == 0)
+        {
+            Append(code, Instruction.Create(Code.Cmp_rm64_r64, Register.RAX, Register.RBX));
+        }
+
+        bytes = [.. code];
+        List<Instruction> result = [];
+        Decoder decoder = Decoder.Create(64, new ByteArrayCodeReader(bytes), _slot, DecoderOptions.AMD);
+        while (decoder.IP < _slot + (ulong)bytes.Length)
+        {
+            result.Add(decoder.Decode());
+        }
+
+        return result;
+    }
+
+    private Instruction? MakeOne(Random random)
+    {
+        bool memory = random.Next(2) == 0;
+        int kind = random.Next(10);
+        if (kind < 2)
+        {
+            return VectorInstructions.TryMake(_vector[random.Next(_vector.Length)], random, _slot, out Instruction vector, out _) ? vector : null;
+        }
+
+        Code[] codes = kind == 2 ? _interpreted : _integer;
+        Code code = codes[random.Next(codes.Length)];
+        Form? form = _factory.TryCreate(random, code, memory, FormPrefix.None, out _) ?? _factory.TryCreate(random, code, !memory, FormPrefix.None, out _);
+        return form?.Instruction;
+    }
+
+    private static void Aim(Random random, List<byte> code, in Instruction instruction)
+    {
+        ulong address = Arena.RandomAddress(random, Math.Max(1, instruction.MemorySize.GetSize()));
+        address = random.Next(4) != 0 ? address & ~31UL : address;
+        if (instruction.MemoryIndex.IsGPR64() && instruction.MemoryIndex != instruction.MemoryBase)
+        {
+            ulong index = (ulong)(long)random.Next(-64, 64);
+            Append(code, Instruction.Create(Code.Mov_r64_imm64, instruction.MemoryIndex, index));
+            address -= index * (ulong)instruction.MemoryIndexScale;
+        }
+
+        ulong segment = instruction.MemorySegment == Register.GS ? LegacySegments.GsBase : 0;
+        Append(code, Instruction.Create(Code.Mov_r64_imm64, instruction.MemoryBase, address - instruction.MemoryDisplacement64 - segment));
+    }
+
+    private static void Append(List<byte> code, in Instruction instruction)
+    {
+        Sink sink = new(code);
+        Encoder encoder = Encoder.Create(64, sink);
+        _ = encoder.TryEncode(instruction, instruction.IP, out _, out _);
+    }
+
+    private sealed class Sink(List<byte> bytes) : Iced.Intel.CodeWriter
+    {
+        public override void WriteByte(byte value) => bytes.Add(value);
+    }
+}
