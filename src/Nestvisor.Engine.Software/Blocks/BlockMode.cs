@@ -51,6 +51,9 @@ internal readonly record struct BlockMode(uint Value)
     /// <summary>MXCSR lets a SIMD floating-point exception through: translated code must not meet one.</summary>
     public const uint SimdUnmasked = 1 << 16;
 
+    /// <summary>As <see cref="SimdUnmasked"/>, for the x87 control word.</summary>
+    public const uint X87Unmasked = 1 << 17;
+
     /// <summary>Size of the code: 16, 32 or 64.</summary>
     public int Bitness => 16 << (int)(Value & CodeSizeMask);
 

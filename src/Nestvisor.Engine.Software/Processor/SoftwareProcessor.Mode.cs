@@ -29,7 +29,7 @@ internal sealed unsafe partial class SoftwareProcessor
         mode |= (s->Cr4 & Cr4.OSFXSR) != 0 ? BlockMode.SseEnabled : 0;
         mode |= (s->Cr4 & Cr4.OSXSAVE) != 0 ? BlockMode.OsXsave : 0;
         mode |= (s->Cr4 & Cr4.OSXSAVE) != 0 && (s->Xcr0 & 6) == 6 ? BlockMode.AvxEnabled : 0;
-        mode |= (~*VectorArea.MxcsrOf(s) & VectorArea.MxcsrMasks) != 0 ? BlockMode.SimdUnmasked : 0;
+        mode |= FloatingMode.Bits(s);
         mode |= InGuestMode ? BlockMode.GuestMode : 0;
         _singleStepArmed = (s->SystemFlags & Rflags.TF) != 0;
         bool step = _singleStepArmed || s->InterruptShadow != 0 || (s->SystemFlags & Rflags.RF) != 0 || CodeBreakpointsArmed || DataBreakpointsArmed

@@ -57,7 +57,7 @@ internal sealed unsafe partial class SoftwareProcessor
         TranslationCache cache = _translations!;
         EnterJump(s, start);
         byte* entry = start->EntryByMemory;
-        bool vectors = false;
+        ExtendedState parts = ExtendedState.None;
         s->PageBase = s->Rip & ~0xFFFUL;
         while (true)
         {
@@ -66,7 +66,7 @@ internal sealed unsafe partial class SoftwareProcessor
 
             // What was interpreted may have flushed.
             s->JumpSalt = _contexts.Current.Jumps.For(s->Mode);
-            cache.Enter(s, vectors);
+            cache.Enter(s, parts);
             LazyFlags.WriteNative(s, s->NativeFlags);
             ExitSite site = new(*(uint*)s->ExitPoint);
             TranslatedBlock* translation = cache.Block(site.Block);
@@ -98,7 +98,7 @@ internal sealed unsafe partial class SoftwareProcessor
             while (translation->Resume[index] == 0 || block->Stale != 0);
 
             entry = cache.At(translation->Resume[index]);
-            vectors = translation->UsesVectors;
+            parts = translation->Uses;
         }
     }
 

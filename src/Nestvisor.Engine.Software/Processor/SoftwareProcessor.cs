@@ -40,6 +40,7 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
         _frame = HostMemory.Allocate(FrameSize);
         State = (VpState*)(_frame + StackSize);
         State->VectorsIdle = 1;
+        State->X87Idle = 1;
         State->HostMxcsr = VectorArea.MxcsrReset;
         State->Vector = (byte*)NativeMemory.AlignedAlloc(VectorSize, 64);
         State->Scratch = (byte*)NativeMemory.AlignedAlloc(ScratchSize, 64);

@@ -31,6 +31,18 @@ internal unsafe struct VpState
     /// <summary>1 while the vector registers are in <see cref="Vector"/>; 0 while translated code has them in the host's.</summary>
     public uint VectorsIdle;
 
+    /// <summary>As <see cref="VectorsIdle"/>, for the x87 registers.</summary>
+    public uint X87Idle;
+
+    /// <summary>x87 opcode, instruction pointer and data pointer while translated code has the x87 state in the host's.</summary>
+    public uint X87Fop;
+    public ulong X87Fip;
+    public ulong X87Fdp;
+
+    /// <summary>Effective addresses of x87 instructions whose pointers are not yet in place, in turn.</summary>
+    public ulong X87Data0;
+    public ulong X87Data1;
+
     /// <summary>Linear address of the page that translated code runs in; its addresses are relative to it.</summary>
     public ulong PageBase;
 

@@ -32,6 +32,7 @@ internal sealed partial class BlockTranslator
         public long Target;
         public FlagPlace Flags;
         public int Producer;
+        public X87Pointers X87;
     }
 
     private void AddOperationExit(int i, int jump, int secondJump) =>
@@ -43,14 +44,19 @@ internal sealed partial class BlockTranslator
             SecondJump = secondJump,
             Flags = _flags,
             Producer = _producer,
+            X87 = _x87,
         });
 
     private void EmitEntries()
     {
-        bool vectors = false;
         for (int i = 0; i < _count; i++)
         {
-            vectors |= _steps[i].Recipe == Recipe.Vector;
+            Result.Uses |= _steps[i].Recipe switch
+            {
+                Recipe.Vector => ExtendedState.Vectors,
+                Recipe.X87 or Recipe.LoadX87Control or Recipe.StoreX87Status => ExtendedState.X87,
+                _ => ExtendedState.None,
+            };
         }
 
         _producer = -1;
@@ -74,13 +80,23 @@ internal sealed partial class BlockTranslator
                 break;
         }
 
-        if (vectors)
+        if ((Result.Uses & ExtendedState.Vectors) != 0)
         {
-            Result.UsesVectors = true;
-            _code.OnFrame(false, 0x8B, GuestRegisters.Rcx, Frame.VectorsIdle);
-            _code.Write(0xE3, 5); // jrcxz
-            _code.Far(0xE8, _loadVectors);
+            EmitLoadIfIdle(Frame.VectorsIdle, _loadVectors);
         }
+
+        if ((Result.Uses & ExtendedState.X87) != 0)
+        {
+            EmitLoadIfIdle(Frame.X87Idle, _loadX87);
+        }
+    }
+
+    // Keeps the flags.
+    private void EmitLoadIfIdle(int idle, ulong routine)
+    {
+        _code.OnFrame(false, 0x8B, GuestRegisters.Rcx, idle);
+        _code.Write(0xE3, 5); // jrcxz
+        _code.Far(0xE8, routine);
     }
 
     // Where the block wants the flags first: nowhere (Recomputable), if it sets them all before it can be left.
@@ -126,6 +142,7 @@ internal sealed partial class BlockTranslator
                 case ColdKind.Operation:
                     LandBoth(stub);
                     SaveFlags();
+                    CommitX87Pointers(stub.X87);
                     EmitExit(ExitSite.Operation, stub.Step);
                     break;
                 case ColdKind.Resume:

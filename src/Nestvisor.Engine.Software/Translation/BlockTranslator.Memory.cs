@@ -15,11 +15,16 @@ internal sealed partial class BlockTranslator
         EmitAccess(i, step.WritesMemory, step.Aligned ? step.Instruction.MemorySize.GetSize() : 0);
     }
 
-    private void EmitAccess(int i, bool write, int alignment)
+    private void EmitAccess(int i, bool write, int alignment, int keepAt = 0)
     {
         ref Instruction instruction = ref _steps[i].Instruction;
         BeforeClobber(i);
         EmitAddress(instruction);
+        if (keepAt != 0)
+        {
+            _code.Store(GuestRegisters.Rcx, keepAt);
+        }
+
         if (instruction.MemorySegment is Register.FS or Register.GS)
         {
             _code.OnFrame(true, 0x03, GuestRegisters.Rcx, Frame.SegmentBase + (8 * (instruction.MemorySegment - Register.ES)));

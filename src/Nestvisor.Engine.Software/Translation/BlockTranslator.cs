@@ -2,6 +2,7 @@ using Iced.Intel;
 using Nestvisor.Engine.Software.Blocks;
 using Nestvisor.Engine.Software.Interpreter;
 using Nestvisor.Engine.Software.Interpreter.Vector;
+using Nestvisor.Engine.Software.Interpreter.X87;
 using Nestvisor.Engine.Software.Native;
 
 namespace Nestvisor.Engine.Software.Translation;
@@ -26,6 +27,7 @@ internal sealed unsafe partial class BlockTranslator
     private readonly List<ColdStub> _cold = [];
     private ulong _exit;
     private ulong _loadVectors;
+    private ulong _loadX87;
     private int _count;
     private int _blockId;
     private int _pageOffset;
@@ -55,13 +57,15 @@ internal sealed unsafe partial class BlockTranslator
     /// <param name="block">The block: of 64-bit code, on one page.</param>
     /// <param name="bytes">Its bytes in guest memory.</param>
     /// <param name="id">The number that exits name it by.</param>
-    /// <param name="exit">Address of the exit routine.</param>
-    /// <param name="loadVectors">Address of the routine that loads the vector registers.</param>
+    /// <param name="routines">Address of the gateway's routines.</param>
+    /// <param name="gateway">Their offsets.</param>
     /// <returns>False if it cannot be, or if nothing of it would be native.</returns>
-    public bool Translate(Block* block, ReadOnlySpan<byte> bytes, int id, ulong exit, ulong loadVectors)
+    public bool Translate(Block* block, ReadOnlySpan<byte> bytes, int id, ulong routines, Gateway gateway)
     {
-        _exit = exit;
-        _loadVectors = loadVectors;
+        _exit = routines + (ulong)gateway.Exit;
+        _loadVectors = routines + (ulong)gateway.LoadVectors;
+        _loadX87 = routines + (ulong)gateway.LoadX87;
+        _x87 = X87Pointers.None;
         _blockId = id;
         _pageOffset = (int)(block->Physical & 0xFFF);
         _failed = false;
@@ -128,6 +132,12 @@ internal sealed unsafe partial class BlockTranslator
                 if (!check)
                 {
                     Judge(ref step, new BlockMode(block->Mode));
+                    if (step.Recipe == Recipe.X87)
+                    {
+                        // The interpreter keeps the opcode there.
+                        step.X87Opcode = X87Codes.IsControl(step.Instruction.Mnemonic) || step.Instruction.Code == Code.Wait ? -1 : (int)(op->Immediate >> 32);
+                    }
+
                     native += step.Recipe != Recipe.None ? 1 : 0;
                 }
             }
@@ -155,6 +165,15 @@ internal sealed unsafe partial class BlockTranslator
             }
 
             step.Aligned = HasMemory(instruction) && instruction.MemorySize.GetSize() >= 16 && NativeCodes.NeedsAlignment(instruction);
+        }
+
+        if (recipe is Recipe.X87 or Recipe.LoadX87Control or Recipe.StoreX87Status)
+        {
+            Op closed = default;
+            if (mode.Has(BlockMode.X87Unmasked) || mode.Has(BlockMode.TaskSwitched) || VectorGate.Close(instruction, mode, ref closed))
+            {
+                return;
+            }
         }
 
         if (recipe == Recipe.Nothing)
@@ -295,8 +314,11 @@ internal sealed unsafe partial class BlockTranslator
             if (i == 0 || _steps[i - 1].Recipe != Recipe.None)
             {
                 SaveFlags();
+                CommitX87Pointers(_x87);
                 EmitExit(ExitSite.Operation, i);
             }
+
+            _x87 = X87Pointers.None;
 
             _flags = FlagPlace.Memory;
             return;
@@ -308,8 +330,22 @@ internal sealed unsafe partial class BlockTranslator
             _cold.Add(new ColdStub { Kind = ColdKind.Resume, Step = i, Position = _code.Length });
         }
 
+        if (step.Instruction.FlowControl != FlowControl.Next)
+        {
+            CommitX87Pointers(_x87);
+        }
+
         switch (step.Recipe)
         {
+            case Recipe.X87:
+                EmitX87(i);
+                break;
+            case Recipe.LoadX87Control:
+                EmitLoadX87Control(i);
+                break;
+            case Recipe.StoreX87Status:
+                EmitStoreX87Status(step.Instruction);
+                break;
             case Recipe.Plain or Recipe.Vector:
                 EmitPlain(i);
                 break;
@@ -388,7 +424,7 @@ internal sealed unsafe partial class BlockTranslator
         public int EntryByFlags;
         public int StaleByFlags;
         public int StaleByMemory;
-        public bool UsesVectors;
+        public ExtendedState Uses;
         public EdgePlan Taken;
         public EdgePlan Next;
     }

@@ -24,6 +24,11 @@ internal static unsafe class Frame
     public static readonly int Rip;
     public static readonly int NativeFlags;
     public static readonly int VectorsIdle;
+    public static readonly int X87Idle;
+    public static readonly int X87Fop;
+    public static readonly int X87Fip;
+    public static readonly int X87Fdp;
+    public static readonly int X87Data;
     public static readonly int PageBase;
     public static readonly int JumpSalt;
     public static readonly int Attention;
@@ -48,6 +53,11 @@ internal static unsafe class Frame
         Rip = (int)((byte*)&s->Rip - start);
         NativeFlags = (int)((byte*)&s->NativeFlags - start);
         VectorsIdle = (int)((byte*)&s->VectorsIdle - start);
+        X87Idle = (int)((byte*)&s->X87Idle - start);
+        X87Fop = (int)((byte*)&s->X87Fop - start);
+        X87Fip = (int)((byte*)&s->X87Fip - start);
+        X87Fdp = (int)((byte*)&s->X87Fdp - start);
+        X87Data = (int)((byte*)&s->X87Data0 - start);
         PageBase = (int)((byte*)&s->PageBase - start);
         JumpSalt = (int)((byte*)&s->JumpSalt - start);
         Attention = (int)((byte*)&s->Attention - start);

@@ -16,14 +16,17 @@ internal sealed class Gateway
 
     private Gateway(CodeBuffer code) => _code = code;
 
-    /// <summary>Offset of the entry: <c>void enter(VpState*)</c>, goes to <c>VpState.EntryPoint</c>.</summary>
-    public int Enter { get; private set; }
-
-    /// <summary>Offset of the entry that loads the vector registers first.</summary>
-    public int EnterWithVectors { get; private set; }
+    /// <summary>
+    /// Offsets of the entries, by what of <see cref="ExtendedState"/> is loaded first: <c>void enter(VpState*)</c> goes to
+    /// <c>VpState.EntryPoint</c>.
+    /// </summary>
+    public int[] Entries { get; } = new int[4];
 
     /// <summary>Offset of the routine that loads the vector registers; keeps all others and the flags, but for RCX.</summary>
     public int LoadVectors { get; private set; }
+
+    /// <summary>Offset of the routine that loads the x87 registers; keeps all others and the flags, but for RAX and RCX.</summary>
+    public int LoadX87 { get; private set; }
 
     /// <summary>Offset of the exit, to be called.</summary>
     public int Exit { get; private set; }
@@ -33,8 +36,12 @@ internal sealed class Gateway
     {
         Gateway gateway = new(code);
         gateway.EmitLoadVectors();
-        gateway.Enter = gateway.EmitEntry(withVectors: false);
-        gateway.EnterWithVectors = gateway.EmitEntry(withVectors: true);
+        gateway.EmitLoadX87();
+        for (int parts = 0; parts < gateway.Entries.Length; parts++)
+        {
+            gateway.Entries[parts] = gateway.EmitEntry((ExtendedState)parts);
+        }
+
         gateway.EmitExit();
         return gateway;
     }
@@ -49,7 +56,7 @@ internal sealed class Gateway
         return _code.Length;
     }
 
-    private int EmitEntry(bool withVectors)
+    private int EmitEntry(ExtendedState parts)
     {
         CodeBuffer c = _code;
         int start = Begin();
@@ -59,9 +66,14 @@ internal sealed class Gateway
         c.Load(GuestRegisters.Rax, Frame.ReadTlb);
         c.Write(0xF3, 0x48, 0x0F, 0xAE, 0xD8); // wrgsbase rax
         MoveGenerals(store: false);
-        if (withVectors)
+        if ((parts & ExtendedState.Vectors) != 0)
         {
             c.Far(0xE8, c.Origin + (ulong)LoadVectors);
+        }
+
+        if ((parts & ExtendedState.X87) != 0)
+        {
+            c.Far(0xE8, c.Origin + (ulong)LoadX87);
         }
 
         c.Write(0xFF); // jmp [rsp + EntryPoint]
@@ -80,6 +92,50 @@ internal sealed class Gateway
         c.OnFrame(false, 0xC7, 0, Frame.VectorsIdle + 8);
         c.WriteInt32(0);
         c.WriteByte(0xC3);
+    }
+
+    // XRSTOR and XSAVE of the x87 component alone: they leave the vector registers and MXCSR as they are. The pointers are the guest's,
+    // and the host's own never get into the guest's state.
+    private void EmitLoadX87()
+    {
+        CodeBuffer c = _code;
+        LoadX87 = Begin();
+        c.Store(GuestRegisters.Rdx, Frame.Temporary1 + 8);
+        c.Load(GuestRegisters.Rcx, Frame.Vector + 8);
+        c.Write(0x0F, 0xB7, 0x41, VectorArea.Fop); // movzx eax, word [rcx + 6]
+        c.OnFrame(false, 0x89, GuestRegisters.Rax, Frame.X87Fop + 8);
+        c.Write(0x48, 0x8B, 0x41, VectorArea.Fip); // mov rax, [rcx + 8]
+        c.Store(GuestRegisters.Rax, Frame.X87Fip + 8);
+        c.Write(0x48, 0x8B, 0x41, VectorArea.Fdp);
+        c.Store(GuestRegisters.Rax, Frame.X87Fdp + 8);
+        c.Write(0x48, 0xC7, 0x81); // mov qword [rcx + 512], 1: the component is in use
+        c.WriteInt32(VectorArea.LegacySize);
+        c.WriteInt32(1);
+        SelectX87();
+        c.Write(0x48, 0x0F, 0xAE, 0x29); // xrstor64 [rcx]
+        c.OnFrame(false, 0xC7, 0, Frame.X87Idle + 8);
+        c.WriteInt32(0);
+        c.Load(GuestRegisters.Rdx, Frame.Temporary1 + 8);
+        c.WriteByte(0xC3);
+    }
+
+    private void SelectX87() => _code.Write(0xB8, 1, 0, 0, 0, 0xBA, 0, 0, 0, 0); // mov eax, 1; mov edx, 0
+
+    private void EmitStoreX87()
+    {
+        CodeBuffer c = _code;
+        c.Load(GuestRegisters.Rcx, Frame.Vector);
+        SelectX87();
+        c.Write(0x48, 0x0F, 0xAE, 0x21); // xsave64 [rcx]
+        c.OnFrame(false, 0x8B, GuestRegisters.Rax, Frame.X87Fop);
+        c.Write(0x66, 0x89, 0x41, VectorArea.Fop); // mov [rcx + 6], ax
+        c.Load(GuestRegisters.Rax, Frame.X87Fip);
+        c.Write(0x48, 0x89, 0x41, VectorArea.Fip);
+        c.Load(GuestRegisters.Rax, Frame.X87Fdp);
+        c.Write(0x48, 0x89, 0x41, VectorArea.Fdp);
+        c.OnFrame(false, 0xC7, 0, Frame.X87Idle);
+        c.WriteInt32(1);
+        c.Write(0xDB, 0xE3); // fninit
     }
 
     private void EmitExit()
@@ -105,6 +161,11 @@ internal sealed class Gateway
         }
 
         c.Land(idle);
+        c.OnFrame(false, 0x83, 7, Frame.X87Idle);
+        c.WriteByte(0);
+        int x87Idle = c.Jump(5);
+        EmitStoreX87();
+        c.Land(x87Idle);
         c.OnFrame(true, 0x8B, 4, Frame.HostStack); // mov rsp, [rsp + HostStack]
         c.Write(0x41, 0x5F, 0x41, 0x5E, 0x41, 0x5D, 0x41, 0x5C, 0x5B, 0x5D, 0xC3); // pop r15, r14, r13, r12, rbx, rbp; ret
     }

@@ -12,6 +12,15 @@ internal enum Recipe : byte
     /// <summary>As <see cref="Plain"/>; an x87-free instruction on vector registers.</summary>
     Vector,
 
+    /// <summary>The same x87 instruction, with the instruction and data pointers kept for the guest.</summary>
+    X87,
+
+    /// <summary>FLDCW, unless it unmasks an exception.</summary>
+    LoadX87Control,
+
+    /// <summary>FNSTSW AX.</summary>
+    StoreX87Status,
+
     /// <summary>Nothing to do.</summary>
     Nothing,
 

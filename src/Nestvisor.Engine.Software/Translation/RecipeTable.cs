@@ -33,8 +33,16 @@ internal static class RecipeTable
 
         foreach (Code code in NativeCodes.All)
         {
-            recipes[(int)code] = IsPlainVector(code) ? Recipe.Vector : Recipe.None;
+            recipes[(int)code] = StubTraits.IsX87(code) ? OfX87(code) : IsPlainVector(code) ? Recipe.Vector : Recipe.None;
         }
+
+        recipes[(int)Code.Wait] = Recipe.X87;
+        foreach (Code code in (ReadOnlySpan<Code>)[Code.Fnclex, Code.Fnstsw_m2byte, Code.Fnstcw_m2byte])
+        {
+            recipes[(int)code] = Recipe.X87;
+        }
+
+        recipes[(int)Code.Fnstsw_AX] = Recipe.StoreX87Status;
 
         recipes[(int)Code.VEX_Vzeroupper] = Recipe.Vector;
         return recipes;
@@ -153,6 +161,16 @@ internal static class RecipeTable
 
         return true;
     }
+
+    private static Recipe OfX87(Code code) => code.Mnemonic() switch
+    {
+        Mnemonic.Fldcw => Recipe.LoadX87Control,
+
+        // They change the control word, or store pointers.
+        Mnemonic.Fninit or Mnemonic.Fldenv or Mnemonic.Fnstenv or Mnemonic.Fnsave or Mnemonic.Frstor => Recipe.None,
+        Mnemonic.Fneni or Mnemonic.Fndisi or Mnemonic.Fnsetpm => Recipe.None,
+        _ => Recipe.X87,
+    };
 
     private static bool IsPlainVector(Code code)
     {

@@ -35,8 +35,8 @@ internal unsafe struct TranslatedBlock
     /// <summary>Edges of other blocks that jump here.</summary>
     public Edge* Incoming;
 
-    /// <summary>Whether the code uses vector registers.</summary>
-    public bool UsesVectors;
+    /// <summary>What the code uses beside the general registers.</summary>
+    public ExtendedState Uses;
 
     /// <summary>Bytes of native code.</summary>
     public int Bytes;

@@ -59,11 +59,9 @@ internal sealed unsafe class TranslationCache : IDisposable
     public TranslatedBlock* Block(int id) => (TranslatedBlock*)_blocks[id];
 
     /// <summary>Runs translated code from <c>VpState.EntryPoint</c> on until it leaves.</summary>
-    public void Enter(VpState* s, bool withVectors)
-    {
-        byte* gate = _base + (withVectors ? _gateway.EnterWithVectors : _gateway.Enter);
-        ((delegate* unmanaged<VpState*, void>)gate)(s);
-    }
+    /// <param name="s">The state.</param>
+    /// <param name="parts">What is to be loaded first: all that a block uses, if it is entered in its middle.</param>
+    public void Enter(VpState* s, ExtendedState parts) => ((delegate* unmanaged<VpState*, void>)(_base + _gateway.Entries[(int)parts]))(s);
 
     /// <summary>Translates a block.</summary>
     /// <returns>Its translation; null if it has none.</returns>
@@ -75,8 +73,8 @@ internal sealed unsafe class TranslationCache : IDisposable
             block,
             bytes,
             _blocks.Count,
-            (ulong)_base + (ulong)_gateway.Exit,
-            (ulong)_base + (ulong)_gateway.LoadVectors))
+            (ulong)_base,
+            _gateway))
         {
             return null;
         }
@@ -94,7 +92,7 @@ internal sealed unsafe class TranslationCache : IDisposable
             StaleByFlags = code + outcome.StaleByFlags,
             StaleByMemory = code + outcome.StaleByMemory,
             Resume = (uint*)(result + 1),
-            UsesVectors = outcome.UsesVectors,
+            Uses = outcome.Uses,
             Bytes = _buffer.Length,
             Taken = MakeEdge(outcome.Taken, code, block),
             Next = MakeEdge(outcome.Next, code, block),

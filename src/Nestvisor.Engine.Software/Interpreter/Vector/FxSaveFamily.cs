@@ -91,6 +91,6 @@ internal static unsafe class FxSaveFamily<TMemory>
         LegacyImage.ReadX87(s, image, o->Register1 != 0);
         *VectorArea.MxcsrOf(s) = mxcsr;
         LegacyImage.ReadXmm(s, image, o->Register2);
-        return Status.Next;
+        return FloatingMode.Changed(s, o);
     }
 }

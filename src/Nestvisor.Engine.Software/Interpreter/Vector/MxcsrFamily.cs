@@ -69,7 +69,7 @@ internal static unsafe class MxcsrFamily<TMemory>
         }
 
         *VectorArea.MxcsrOf(s) = value;
-        return Status.Next;
+        return FloatingMode.Changed(s, o);
     }
 
     private static int Store(VpState* s, Op* o) => TMemory.Write(s, o, *VectorArea.MxcsrOf(s));

@@ -195,7 +195,7 @@ internal static unsafe class XSaveFamily<TMemory>
             *VectorArea.MxcsrOf(s) = mxcsr;
         }
 
-        return Status.Next;
+        return FloatingMode.Changed(s, o);
     }
 
     private static void Load(VpState* s, byte* image, ulong requested, ulong load, int registers, bool wide)

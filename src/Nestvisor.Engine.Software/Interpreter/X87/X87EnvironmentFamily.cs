@@ -46,6 +46,7 @@ internal static unsafe class X87EnvironmentFamily<TMemory>
         {
             *(ushort*)(s->Vector + VectorArea.Fcw) |= 0x3F;
             VectorArea.NormalizeX87(s->Vector);
+            return FloatingMode.Changed(s, o);
         }
 
         return status;
@@ -62,6 +63,7 @@ internal static unsafe class X87EnvironmentFamily<TMemory>
         if (status == Status.Next)
         {
             X87Environment.Load(s, s->Scratch, o->Register1, o->Register2);
+            return FloatingMode.Changed(s, o);
         }
 
         return status;
@@ -106,6 +108,6 @@ internal static unsafe class X87EnvironmentFamily<TMemory>
             *(ulong*)(to + 8) = *(ushort*)(from + 8);
         }
 
-        return Status.Next;
+        return FloatingMode.Changed(s, o);
     }
 }

@@ -83,7 +83,7 @@ internal static unsafe class X87NativeHandlers<TMemory>
 
         if (result == 0)
         {
-            return Status.Next;
+            return (o->Register3 & X87Handlers.SetsPointers) != 0 ? Status.Next : FloatingMode.Changed(s, o);
         }
 
         if ((long)result < 0)

@@ -33,7 +33,7 @@ internal static unsafe class X87StateFamily<TMemory>
         X87Stack.Rotate(s, -X87Stack.Top(s));
         new Span<byte>(s->Vector, VectorArea.Mxcsr).Clear();
         *(ushort*)(s->Vector + VectorArea.Fcw) = VectorArea.FcwReset;
-        return Status.Next;
+        return FloatingMode.Changed(s, o);
     }
 
     private static int ClearExceptions(VpState* s, Op* o)
