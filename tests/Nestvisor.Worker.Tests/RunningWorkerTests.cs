@@ -134,6 +134,29 @@ public sealed class RunningWorkerTests
         Assert.Equal("xabcd", File.ReadAllText(configuration.ConsoleLog!));
     }
 
+    /// <summary>A job-control stop, a debugger and a suspended host do this; waits with a timeout are then restarted by a call of their own.</summary>
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Run_StoppedAndContinued_GoesOn(WorkerEngine engine, WorkerUser user)
+    {
+        using TestFolder folder = Prepare(engine, user);
+        WorkerConfiguration configuration = Configure(folder, engine, TestKernel.Echo);
+        using WorkerProcess process = Start(folder, user, configuration);
+        using ControlClient control = ControlClient.Connect(configuration.ControlSocket);
+        control.Await(WorkerState.Running);
+        using Socket console = ControlClient.ConnectSocket(configuration.ConsoleSocket!);
+        for (int i = 0; i < 20; i++)
+        {
+            process.StopAndContinue();
+            console.Send("x"u8);
+            Assert.Equal("x", Receive(console, 1));
+        }
+
+        Assert.Null(control.Ask(WorkerMethod.Stop).Error);
+        (int exitCode, _, string error) = process.Wait();
+        Assert.True(exitCode == 0, error);
+    }
+
     [Theory]
     [MemberData(nameof(Runs))]
     public void Run_TestExit_IsInStatusFileAndExitCode(WorkerEngine engine, WorkerUser user)

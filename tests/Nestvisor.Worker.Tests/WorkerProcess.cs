@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Nestvisor.Worker.Tests;
 
@@ -72,6 +73,14 @@ internal sealed class WorkerProcess : IDisposable
 
     public void Kill() => _process.Kill();
 
+    /// <summary>Stops all its threads, and lets them go on.</summary>
+    public void StopAndContinue()
+    {
+        Signal("STOP");
+        Assert.True(SpinWait.SpinUntil(() => _process.HasExited || IsStopped(), Patience), "The worker did not stop.");
+        Signal("CONT");
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)
@@ -81,6 +90,19 @@ internal sealed class WorkerProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    private void Signal(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    // The state follows the name, which is in brackets.
+    private bool IsStopped()
+    {
+        string status = File.ReadAllText($"/proc/{Id}/stat");
+        return status[status.LastIndexOf(')') + 2] == 'T';
     }
 
     private static WorkerProcess StartProgram(string program, string[] arguments)

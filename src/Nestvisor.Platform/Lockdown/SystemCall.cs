@@ -58,6 +58,7 @@ public enum SystemCall
     Gettid = 186,
     Futex = 202,
     SchedGetaffinity = 204,
+    RestartSyscall = 219,
     ClockGettime = 228,
     ClockGetres = 229,
     ClockNanosleep = 230,

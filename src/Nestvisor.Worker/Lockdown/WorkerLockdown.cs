@@ -63,6 +63,9 @@ internal static class WorkerLockdown
             SystemCall.Pwrite64, SystemCall.Preadv, SystemCall.Pwritev, SystemCall.Readv, SystemCall.Writev, SystemCall.ClockGettime,
             SystemCall.ClockNanosleep, SystemCall.Nanosleep, SystemCall.Poll, SystemCall.Ppoll, SystemCall.SchedYield, SystemCall.FutexWaitv);
 
+        // With it the kernel itself goes on with a wait that a stop of the process or a suspended host interrupted.
+        filter.Allow(SystemCall.RestartSyscall);
+
         // Sockets that exist, and their clients.
         filter.Allow(
             SystemCall.Accept, SystemCall.Accept4, SystemCall.Sendto, SystemCall.Recvfrom, SystemCall.Sendmsg, SystemCall.Recvmsg,
