@@ -33,6 +33,7 @@ mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9
 
+require_candidate linux-image-cloud-amd64
 image=$(kernel_package)
 [ -n "$image" ] || fail 'linux-image-cloud-amd64 names no kernel package.'
 package "$image"; kernel=$unpacked
@@ -81,6 +82,7 @@ fi
 if [ "$what" = qemu ]; then
     stage=$(new_stage)
     mkdir -p "$stage/bin" "$stage/lib" "$stage/lib64" "$stage/share" "$cache/libraries"
+    require_candidate qemu-system-x86
     for name in $(needed_packages qemu-system-x86); do
         package "$name"
         link_libraries "$unpacked" "$cache/libraries"
