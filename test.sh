@@ -2,7 +2,7 @@
 # Everything, from a clean clone: builds Release (warnings and formatting are errors of the build), publishes the programs, makes the
 # guests, runs all test projects. Ends with one line "N passed, N failed" and an exit code that is not 0 if anything failed.
 # ./test.sh [--slow] [PROJECT...]: only these test projects, such as Nestvisor.Guests.Tests; --slow adds what the usual run leaves
-# out for its downloads.
+# out for its downloads or its length.
 set -uo pipefail
 root=$(cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
 cd "$root" || exit 1
