@@ -120,9 +120,6 @@ for name in "${projects[@]}"; do
 done
 
 echo
-if [ $skipped -eq 0 ]; then
-    echo "$passed passed, $failed failed"
-else
-    echo "$passed passed, $failed failed, $skipped skipped"
-fi
+[ $skipped -eq 0 ] || echo "$skipped skipped, for the reasons above"
+echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
