@@ -19,7 +19,7 @@ case ${1-} in
 esac
 
 # A test program that takes longer is killed, with all it has started, and has failed.
-limit=${NESTVISOR_TEST_LIMIT:-1500}
+limit=${NESTVISOR_TEST_LIMIT:-$([ "${NESTVISOR_SLOW-}" = 1 ] && echo 3600 || echo 1500)}
 lanes=2
 logs=$root/artifacts/tests
 mkdir -p "$logs"
