@@ -8,7 +8,7 @@ check_computer() {
         echo "$1: Nestvisor runs on x86-64 Linux; this is $(uname -s) on $(uname -m)." >&2
         exit 69
     fi
-    if ! command -v dotnet >/dev/null && [ -x "$HOME/.dotnet/dotnet" ]; then
+    if ! command -v dotnet >/dev/null && [ -x "${HOME-}/.dotnet/dotnet" ]; then
         export DOTNET_ROOT=$HOME/.dotnet PATH=$HOME/.dotnet:$PATH
     fi
     if ! command -v dotnet >/dev/null || ! dotnet --list-sdks | grep -q '^10\.'; then
@@ -18,7 +18,7 @@ check_computer() {
     fi
     export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 MSBUILDTERMINALLOGGER=off
     # An account without a home, such as the one that tests switch to.
-    if [ ! -w "${HOME:-/}" ]; then
+    if [ -z "${HOME-}" ] || [ ! -w "$HOME" ]; then
         export HOME=${TMPDIR:-/tmp}/nestvisor-home-$(id -u)
         mkdir -p "$HOME"
     fi
