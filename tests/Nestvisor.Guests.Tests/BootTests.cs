@@ -11,6 +11,7 @@ public sealed partial class BootTests
     [Theory]
     [InlineData(1, GuestUser.Caller)]
     [InlineData(2, GuestUser.Unprivileged)]
+    [InlineData(4, GuestUser.Unprivileged)]
     public void Boot_DebianKernel_ReachesInitOnAllProcessorsAndPowersOff(int processors, GuestUser user)
     {
         using LabFolder folder = new(user);
