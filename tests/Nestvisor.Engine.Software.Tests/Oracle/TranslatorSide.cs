@@ -27,7 +27,7 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
     private readonly TranslationCache _cache = new(CodeFilter.Create(AllFeatures()), DecoderOptions.AMD);
     private readonly byte* _frame = Platform.HostMemory.Allocate(FrameSize);
     private readonly TlbEntry* _tables = (TlbEntry*)Platform.HostMemory.Allocate((ulong)(2 * TlbEntry.Count * sizeof(TlbEntry)));
-    private readonly Block*[] _blocks = new Block*[2];
+    private readonly Block*[] _blocks = new Block*[4];
     private readonly Block* _landingBlock;
     private readonly ulong _slot;
     private readonly ulong _landing;
@@ -40,6 +40,7 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
         _landing = landing;
         State = (VpState*)(_frame + StackSize);
         State->VectorsIdle = 1;
+        State->X87Idle = 1;
         State->HostMxcsr = VectorArea.MxcsrReset;
         State->Vector = (byte*)NativeMemory.AlignedAlloc(VectorArea.Size, 64);
         State->Scratch = (byte*)NativeMemory.AlignedAlloc(4096, 64);
@@ -82,7 +83,7 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
         TranslateLanding();
         for (int i = 0; i < _blocks.Length; i++)
         {
-            Build(_blocks[i], Mode | (i == 0 ? 0 : BlockMode.SimdUnmasked), instructions, bytes);
+            Build(_blocks[i], Mode | ((uint)i * BlockMode.SimdUnmasked), instructions, bytes);
         }
     }
 
@@ -113,11 +114,11 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
     public int Run()
     {
         VpState* s = State;
-        bool masked = (*VectorArea.MxcsrOf(s) & VectorArea.MxcsrMasks) == VectorArea.MxcsrMasks;
-        _block = _blocks[masked ? 0 : 1];
+        _block = _blocks[FloatingMode.Bits(s) / BlockMode.SimdUnmasked];
+        s->Mode = _block->Mode;
         byte* entry = _block->Translation != null && !OnlyInterprets ? _block->Translation->EntryByMemory : null;
         int index = 0;
-        bool vectors = false;
+        ExtendedState parts = ExtendedState.None;
         s->Rip = _slot;
         s->PageBase = _slot & ~0xFFFUL;
         for (int visits = 0; visits < 10_000; visits++)
@@ -126,7 +127,7 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
             {
                 s->NativeFlags = LazyFlags.ReadNative(s);
                 s->EntryPoint = entry;
-                _cache.Enter(s, vectors);
+                _cache.Enter(s, parts);
                 LazyFlags.WriteNative(s, s->NativeFlags);
                 ExitSite site = new(*(uint*)s->ExitPoint);
                 TranslatedBlock* from = _cache.Block(site.Block);
@@ -156,7 +157,7 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
                     if (_block->Translation != null && !OnlyInterprets && _block->Translation->Resume[index] != 0)
                     {
                         entry = _cache.At(_block->Translation->Resume[index]);
-                        vectors = _block->Translation->UsesVectors;
+                        parts = _block->Translation->Uses;
                     }
 
                     continue;

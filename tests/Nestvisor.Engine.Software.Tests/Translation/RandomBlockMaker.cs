@@ -26,7 +26,7 @@ internal sealed class RandomBlockMaker
             && UndefinedFlags.Of(new Instruction { Code = c }) == 0)];
         _integer = [.. all.Where(c => RecipeTable.Of(c) != Recipe.None)];
         _interpreted = [.. all.Where(c => RecipeTable.Of(c) == Recipe.None && !new Instruction { Code = c }.IsStringInstruction)];
-        _vector = [.. VectorInstructions.Tested().Where(c => RecipeTable.Of(c) == Recipe.Vector)];
+        _vector = [.. VectorInstructions.Tested().Where(c => RecipeTable.Of(c) != Recipe.None)];
     }
 
     public List<Instruction> Make(Random random, int count, out byte[] bytes)

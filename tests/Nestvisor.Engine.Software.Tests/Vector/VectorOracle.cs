@@ -212,7 +212,9 @@ internal sealed unsafe class VectorOracle : IDisposable
         {
             fixed (Op* o = &op)
             {
+                s->Mode = FloatingMode.Bits(s);
                 status = o->Handler(s, o);
+                status = status == Status.Leave ? Status.Next : status;
             }
         }
 
