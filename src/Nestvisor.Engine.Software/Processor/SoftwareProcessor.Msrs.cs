@@ -21,7 +21,11 @@ internal sealed unsafe partial class SoftwareProcessor
     private long _tscOffset;
 
     /// <summary>MSR KERNEL_GS_BASE.</summary>
-    public ulong KernelGsBase { get; set; }
+    public ulong KernelGsBase
+    {
+        get => State->KernelGsBase;
+        set => State->KernelGsBase = value;
+    }
 
     /// <summary>MSR STAR.</summary>
     public ulong Star

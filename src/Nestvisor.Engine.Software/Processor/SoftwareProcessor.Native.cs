@@ -3,6 +3,8 @@ using Nestvisor.Engine.Software.Interpreter;
 using Nestvisor.Engine.Software.Paging;
 using Nestvisor.Engine.Software.State;
 using Nestvisor.Engine.Software.Translation;
+using Nestvisor.X64;
+using Nestvisor.X64.Svm;
 
 namespace Nestvisor.Engine.Software;
 
@@ -22,6 +24,11 @@ internal sealed unsafe partial class SoftwareProcessor
 
     /// <summary>Times that native code was left.</summary>
     public long NativeExits { get; private set; }
+
+    // Whether an event would be taken if IF were set: code that sets it must not run on then.
+    private bool HasWaitingEvent =>
+        _nmiPending != 0 || Apic.HasEvents || Apic.HasPendingInterrupt || Apic.HasExternalInterrupt
+        || (_inGuestMode && _vmcb.Virtual(VirtualInterrupt.Irq));
 
     // Called when a block has been interpreted often enough.
     private void Translate(Block* block)
@@ -63,11 +70,18 @@ internal sealed unsafe partial class SoftwareProcessor
         {
             s->NativeFlags = LazyFlags.ReadNative(s);
             s->EntryPoint = entry;
+            s->EventsWaiting = (s->SystemFlags & Rflags.IF) == 0 && HasWaitingEvent ? 1 : 0;
 
             // What was interpreted may have flushed.
             s->JumpSalt = _contexts.Current.Jumps.For(s->Mode);
             cache.Enter(s, parts);
             LazyFlags.WriteNative(s, s->NativeFlags);
+            if (s->ReadTlb != _selectedTables)
+            {
+                // The code has changed RFLAGS.AC.
+                SelectTables();
+            }
+
             ExitSite site = new(*(uint*)s->ExitPoint);
             TranslatedBlock* translation = cache.Block(site.Block);
             Block* block = translation->Block;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Nestvisor.Engine.Software.Interpreter.Vector;
 using Nestvisor.Engine.Software.State;
 using Nestvisor.Virtualization;
@@ -83,6 +84,9 @@ internal sealed unsafe partial class SoftwareProcessor
         }
 
         new ReadOnlySpan<byte>(s->Vector, 512).CopyTo(state.Fx);
+
+        // Instructions of the host's that store the state leave its own mask there.
+        BinaryPrimitives.WriteUInt32LittleEndian(state.Fx.AsSpan(VectorArea.MxcsrMask), VectorArea.MxcsrBits);
         new ReadOnlySpan<byte>(s->Vector + 576, 256).CopyTo(state.YmmHigh);
         SaveMsrs(state.Msrs);
         Apic.SavePage(state.LocalApic);

@@ -11,6 +11,7 @@ internal sealed unsafe partial class SoftwareProcessor
     private readonly ContextPool _contexts = new();
     private readonly PageWalker _walker;
     private bool _alignmentChecked;
+    private TlbEntry* _selectedTables;
 
     /// <summary>Page walks done because no inline entry served.</summary>
     public long TlbMisses { get; private set; }
@@ -22,15 +23,18 @@ internal sealed unsafe partial class SoftwareProcessor
     public void SelectTables()
     {
         VpState* s = State;
+        bool smap = (s->Cr4 & Cr4.SMAP) != 0;
         int privilegeClass = s->Cpl == 3
             ? TranslationContext.UserClass
-            : (s->Cr4 & Cr4.SMAP) != 0 && (s->SystemFlags & Rflags.AC) == 0
+            : smap && (s->SystemFlags & Rflags.AC) == 0
                 ? TranslationContext.SupervisorSmapClass
                 : TranslationContext.SupervisorClass;
         TranslationContext context = _contexts.Current;
         _privilegeClass = privilegeClass;
         s->FetchTlb = context.Table(privilegeClass, AccessKind.Fetch);
         _alignmentChecked = s->Cpl == 3 && (s->Cr0 & Cr0.AM) != 0 && (s->SystemFlags & Rflags.AC) != 0;
+        s->TlbWithAc = context.Table(TranslationContext.SupervisorClass, AccessKind.Read);
+        s->TlbWithoutAc = smap ? context.Table(TranslationContext.SupervisorSmapClass, AccessKind.Read) : s->TlbWithAc;
         if (DataBreakpointsArmed || _alignmentChecked)
         {
             // Every access takes the slow path, which looks at the breakpoints and at the alignment.
@@ -42,6 +46,8 @@ internal sealed unsafe partial class SoftwareProcessor
             s->ReadTlb = context.Table(privilegeClass, AccessKind.Read);
             s->WriteTlb = context.Table(privilegeClass, AccessKind.Write);
         }
+
+        _selectedTables = s->ReadTlb;
     }
 
     /// <summary>Makes the context of the current ASID and PCID current.</summary>

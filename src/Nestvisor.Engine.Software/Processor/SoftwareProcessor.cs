@@ -15,7 +15,7 @@ namespace Nestvisor.Engine.Software;
 internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisposable
 {
     private const int ScratchSize = 8192;
-    private const ulong FrameSize = 128 << 10;
+    private const ulong FrameSize = StackSize + Frame.JumpCacheDistance + JumpCache.Size;
     private const int StackSize = 32 << 10;
     private const int VectorSize = 1024;
 

@@ -55,6 +55,9 @@ internal unsafe struct VpState
     /// <summary>Current privilege level.</summary>
     public int Cpl;
 
+    /// <summary>Not zero: an event waits for IF. Written before translated code is entered.</summary>
+    public int EventsWaiting;
+
     /// <summary>Last result, sign-extended to 64 bits: ZF, SF, PF (see <see cref="LazyFlags"/>).</summary>
     public ulong FlagsResult;
 
@@ -87,6 +90,13 @@ internal unsafe struct VpState
 
     /// <summary>As <see cref="ReadTlb"/>, for instruction fetches.</summary>
     public Paging.TlbEntry* FetchTlb;
+
+    /// <summary>What <see cref="ReadTlb"/> is in supervisor code with RFLAGS.AC clear, and with it set.</summary>
+    public Paging.TlbEntry* TlbWithoutAc;
+    public Paging.TlbEntry* TlbWithAc;
+
+    /// <summary>MSR KERNEL_GS_BASE.</summary>
+    public ulong KernelGsBase;
 
     /// <summary>Where translated code is to be entered.</summary>
     public byte* EntryPoint;

@@ -141,7 +141,8 @@ internal sealed partial class BlockTranslator
     private static bool IsRepeatable(in Instruction instruction)
     {
         if (instruction.OpCount != 2 || instruction.Op0Kind != OpKind.Register || instruction.Op1Kind == OpKind.Memory
-            || !instruction.Op0Register.IsGPR())
+            || !instruction.Op0Register.IsGPR() || GuestRegisters.IsHighByte(instruction.Op0Register)
+            || (instruction.Op1Kind == OpKind.Register && GuestRegisters.IsHighByte(instruction.Op1Register)))
         {
             return false;
         }

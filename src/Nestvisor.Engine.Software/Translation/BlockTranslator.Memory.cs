@@ -25,12 +25,17 @@ internal sealed partial class BlockTranslator
             _code.Store(GuestRegisters.Rcx, keepAt);
         }
 
+        AddSegment(instruction);
+        EmitCheck(i, instruction.MemorySize.GetSize(), write, alignment);
+    }
+
+    // In 64-bit code the others have a base of zero.
+    private void AddSegment(in Instruction instruction)
+    {
         if (instruction.MemorySegment is Register.FS or Register.GS)
         {
             _code.OnFrame(true, 0x03, GuestRegisters.Rcx, Frame.SegmentBase + (8 * (instruction.MemorySegment - Register.ES)));
         }
-
-        EmitCheck(i, instruction.MemorySize.GetSize(), write, alignment);
     }
 
     /// <summary>Makes RCX the host address of what the stack pointer and a displacement lead to, or leaves.</summary>

@@ -115,6 +115,7 @@ internal sealed unsafe partial class BlockTranslator
                     continue;
                 }
 
+
                 _reader.Set(start + op->Offset, bytes.Length - op->Offset);
                 _decoder.IP = (ulong)(_pageOffset + op->Offset);
                 step.Instruction = _decoder.Decode();
@@ -140,6 +141,15 @@ internal sealed unsafe partial class BlockTranslator
 
                     native += step.Recipe != Recipe.None ? 1 : 0;
                 }
+            }
+        }
+
+        // The instruction behind STI comes before any event: it has to be in the same block.
+        for (int i = 0; i < _count; i++)
+        {
+            if (_steps[i].Recipe == Recipe.SetInterruptFlag && (i + 1 == _count || _steps[i + 1].Instruction.Length == 0))
+            {
+                _steps[i].Recipe = Recipe.None;
             }
         }
 
@@ -182,9 +192,19 @@ internal sealed unsafe partial class BlockTranslator
             return;
         }
 
-        if (!Normalize(ref instruction))
+        if (!MayRunHere(instruction, recipe, mode) || !Normalize(ref step, recipe))
         {
             return;
+        }
+
+        if (recipe == Recipe.BitString)
+        {
+            if (HasMemory(instruction) && instruction.MemorySize.GetSize() == 2)
+            {
+                return;
+            }
+
+            recipe = HasMemory(instruction) ? recipe : Recipe.Plain;
         }
 
         RflagsBits modified = instruction.RflagsModified;
@@ -209,7 +229,7 @@ internal sealed unsafe partial class BlockTranslator
             }
         }
 
-        if (FitsRegisters(instruction, recipe))
+        if (FitsRegisters(instruction, recipe, step.HighByte))
         {
             step.Recipe = recipe;
         }
@@ -233,15 +253,32 @@ internal sealed unsafe partial class BlockTranslator
         return false;
     }
 
-    // Forms with a fixed accumulator become those with a register field; what cannot be renamed is refused.
-    private static bool Normalize(ref Instruction instruction)
+    // Privileged ones only where they cannot fault.
+    private static bool MayRunHere(in Instruction instruction, Recipe recipe, BlockMode mode) => recipe switch
     {
+        // A #VMEXIT of the next instruction would show the shadow of STI.
+        Recipe.SetInterruptFlag => mode.Cpl == 0 && !mode.Has(BlockMode.GuestMode),
+        Recipe.ClearInterruptFlag or Recipe.SetAlignmentFlag or Recipe.SwapGs => mode.Cpl == 0,
+        Recipe.ReadControlRegister => mode.Cpl == 0 && instruction.Op1Register is Register.CR0 or Register.CR2 or Register.CR3 or Register.CR4,
+        Recipe.ReadSelector => instruction.Op0Kind == OpKind.Register,
+        _ => true,
+    };
+
+    // Forms with a fixed accumulator become those with a register field; what cannot be renamed is refused.
+    private static bool Normalize(ref Step step, Recipe recipe)
+    {
+        ref Instruction instruction = ref step.Instruction;
         for (int i = 0; i < instruction.OpCount; i++)
         {
             OpKind kind = instruction.GetOpKind(i);
             if (kind == OpKind.Register && GuestRegisters.IsHighByte(instruction.GetOpRegister(i)))
             {
-                return false;
+                if (recipe != Recipe.Plain || step.HighByte)
+                {
+                    return false;
+                }
+
+                step.HighByte = true;
             }
 
             if (kind == OpKind.Memory)
@@ -264,10 +301,16 @@ internal sealed unsafe partial class BlockTranslator
     }
 
     // Two of the registers in memory and a memory operand would want a third scratch register.
-    private static bool FitsRegisters(in Instruction instruction, Recipe recipe)
+    private static bool FitsRegisters(in Instruction instruction, Recipe recipe, bool highByte)
     {
         if (recipe is not (Recipe.Plain or Recipe.Vector or Recipe.ShiftByCl or Recipe.CompareExchange))
         {
+            return true;
+        }
+
+        if (highByte)
+        {
+            // They pass through both scratch registers anyway.
             return true;
         }
 
@@ -346,8 +389,18 @@ internal sealed unsafe partial class BlockTranslator
             case Recipe.StoreX87Status:
                 EmitStoreX87Status(step.Instruction);
                 break;
+            case Recipe.Plain when step.HighByte:
+                EmitHighByte(i);
+                break;
             case Recipe.Plain or Recipe.Vector:
                 EmitPlain(i);
+                break;
+            case Recipe.BitString:
+                EmitBitString(i);
+                break;
+            case Recipe.ClearInterruptFlag or Recipe.SetInterruptFlag or Recipe.SetAlignmentFlag or Recipe.SwapGs or Recipe.PushFlags
+                or Recipe.ReadProtectionKeys or Recipe.ReadSelector or Recipe.ReadControlRegister:
+                EmitSystem(i);
                 break;
             case Recipe.Nothing:
                 break;
@@ -400,6 +453,7 @@ internal sealed unsafe partial class BlockTranslator
                 EmitReturn(i);
                 break;
         }
+
     }
 
     // call exit; four bytes that say where.

@@ -35,6 +35,17 @@ internal static unsafe class Frame
     public static readonly int SegmentBase;
     public static readonly int ReadTlb;
     public static readonly int EntryPoint;
+    public static readonly int Es;
+    public static readonly int Cr4;
+    public static readonly int Cr3;
+    public static readonly int Cr2;
+    public static readonly int Cr0;
+    public static readonly int Pkru;
+    public static readonly int SystemFlags;
+    public static readonly int KernelGsBase;
+    public static readonly int TlbWithAc;
+    public static readonly int TlbWithoutAc;
+    public static readonly int EventsWaiting;
     public static readonly int ExitPoint;
     public static readonly int HostStack;
     public static readonly int HostMxcsr;
@@ -63,12 +74,29 @@ internal static unsafe class Frame
         Attention = (int)((byte*)&s->Attention - start);
         SegmentBase = (int)((byte*)s->SegmentBase - start);
         ReadTlb = (int)((byte*)&s->ReadTlb - start);
+        EventsWaiting = (int)((byte*)&s->EventsWaiting - start);
+        TlbWithoutAc = (int)((byte*)&s->TlbWithoutAc - start);
+        TlbWithAc = (int)((byte*)&s->TlbWithAc - start);
+        KernelGsBase = (int)((byte*)&s->KernelGsBase - start);
+        SystemFlags = (int)((byte*)&s->SystemFlags - start);
+        Pkru = (int)((byte*)&s->Pkru - start);
+        Cr0 = (int)((byte*)&s->Cr0 - start);
+        Cr2 = (int)((byte*)&s->Cr2 - start);
+        Cr3 = (int)((byte*)&s->Cr3 - start);
+        Cr4 = (int)((byte*)&s->Cr4 - start);
+        Es = (int)((byte*)&s->Es - start);
         EntryPoint = (int)((byte*)&s->EntryPoint - start);
         ExitPoint = (int)((byte*)&s->ExitPoint - start);
         HostStack = (int)((byte*)&s->HostStack - start);
         HostMxcsr = (int)((byte*)&s->HostMxcsr - start);
         Vector = (int)((byte*)&s->Vector - start);
     }
+
+    /// <summary>The place of a segment register's base, by Iced's order of them; its selector lies 12 bytes behind.</summary>
+    public static int Segment(int number) => Es + (number * sizeof(SegmentRegister));
+
+    /// <summary>Distance of a segment's selector from its base.</summary>
+    public const int Selector = 12;
 
     /// <summary>A general register's place in <see cref="VpState"/>.</summary>
     public static int Gpr(int guest) => (guest * 8) - Bias;

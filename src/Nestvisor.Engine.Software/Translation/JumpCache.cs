@@ -10,7 +10,7 @@ namespace Nestvisor.Engine.Software.Translation;
 internal static unsafe class JumpCache
 {
     /// <summary>Entries.</summary>
-    public const int Count = 4096;
+    public const int Count = 16384;
 
     /// <summary>How far upper bits of the address are folded onto the lower ones.</summary>
     public const int FoldShift = 9;

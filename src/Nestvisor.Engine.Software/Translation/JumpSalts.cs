@@ -10,7 +10,7 @@ namespace Nestvisor.Engine.Software.Translation;
 internal sealed class JumpSalts
 {
     private const int Modes = 8;
-    private const int PageBits = 4096;
+    private const int PageBits = 1 << 15;
     private const int LargeRanges = 4;
     private const int LargestShift = 30;
 

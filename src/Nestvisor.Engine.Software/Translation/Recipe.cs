@@ -51,6 +51,26 @@ internal enum Recipe : byte
     /// <summary>CMPXCHG8B and CMPXCHG16B.</summary>
     CompareExchangeWide,
 
+    /// <summary>BT, BTS, BTR and BTC with an index in a register and a string of bits in memory.</summary>
+    BitString,
+
+    /// <summary>CLI.</summary>
+    ClearInterruptFlag,
+
+    /// <summary>STI.</summary>
+    SetInterruptFlag,
+
+    /// <summary>CLAC and STAC.</summary>
+    SetAlignmentFlag,
+    SwapGs,
+    ReadProtectionKeys,
+
+    /// <summary>MOV of a segment's selector to a register.</summary>
+    ReadSelector,
+
+    /// <summary>MOV from CR0, CR2, CR3 and CR4.</summary>
+    ReadControlRegister,
+    PushFlags,
     Push,
     Pop,
     Leave,

@@ -86,6 +86,22 @@ internal static class RecipeTable
                 return Recipe.SignedDivide;
             case Code.Cmpxchg_rm8_r8 or Code.Cmpxchg_rm16_r16 or Code.Cmpxchg_rm32_r32 or Code.Cmpxchg_rm64_r64:
                 return Recipe.CompareExchange;
+            case Code.Cli:
+                return Recipe.ClearInterruptFlag;
+            case Code.Sti:
+                return Recipe.SetInterruptFlag;
+            case Code.Clac or Code.Stac:
+                return Recipe.SetAlignmentFlag;
+            case Code.Swapgs:
+                return Recipe.SwapGs;
+            case Code.Rdpkru:
+                return Recipe.ReadProtectionKeys;
+            case Code.Mov_r32m16_Sreg or Code.Mov_r64m16_Sreg:
+                return Recipe.ReadSelector;
+            case Code.Mov_r64_cr:
+                return Recipe.ReadControlRegister;
+            case Code.Pushfq:
+                return Recipe.PushFlags;
             case Code.Cmpxchg8b_m64 or Code.Cmpxchg16b_m128:
                 return Recipe.CompareExchangeWide;
         }
@@ -113,8 +129,7 @@ internal static class RecipeTable
             case Mnemonic.Adcx or Mnemonic.Adox or Mnemonic.Crc32:
                 return HasOnlyGeneralOperands(info) ? Recipe.Plain : Recipe.None;
             case Mnemonic.Bt or Mnemonic.Bts or Mnemonic.Btr or Mnemonic.Btc:
-                // With a register as index the memory operand is a string of bits.
-                return info.GetOpKind(1) == OpCodeOperandKind.imm8 ? Recipe.Plain : Recipe.None;
+                return info.GetOpKind(1) == OpCodeOperandKind.imm8 ? Recipe.Plain : Recipe.BitString;
             case Mnemonic.Clc or Mnemonic.Stc or Mnemonic.Cmc:
             case Mnemonic.Mfence or Mnemonic.Lfence or Mnemonic.Sfence:
                 return Recipe.Plain;
@@ -126,7 +141,7 @@ internal static class RecipeTable
             case Mnemonic.Shld or Mnemonic.Shrd:
                 return info.GetOpKind(2) == OpCodeOperandKind.cl ? Recipe.ShiftByCl : Recipe.Plain;
             case Mnemonic.Endbr64 or Mnemonic.Endbr32 or Mnemonic.Nop:
-            case Mnemonic.Prefetchnta or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2:
+            case Mnemonic.Prefetchnta or Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2 or Mnemonic.Prefetchw:
                 return Recipe.Nothing;
         }
 

@@ -26,6 +26,9 @@ internal struct Step
     /// <summary>The memory operand is to be aligned to its size.</summary>
     public bool Aligned;
 
+    /// <summary>An operand is AH, CH, DH or BH.</summary>
+    public bool HighByte;
+
     /// <summary>Opcode of an x87 instruction that sets the pointers; -1 if it does not.</summary>
     public int X87Opcode;
 

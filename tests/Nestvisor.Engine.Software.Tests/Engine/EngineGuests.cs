@@ -26,8 +26,4 @@ internal static unsafe class EngineGuests
         a.wrmsr();
         Wrmsr(a, Msr.X2ApicFirst + 0xF, 0x1FF);
     }
-
-    /// <summary>Whether a processor has executed so many instructions.</summary>
-    public static bool HasExecuted(this SoftwareProcessor processor, long count) =>
-        Volatile.Read(ref processor.State->InstructionCount) > count;
 }

@@ -13,6 +13,7 @@ namespace Nestvisor.Engine.Software.Tests.Engine;
 public sealed class LostInterruptTests
 {
     private const ulong Handler = 0x15_0000;
+    private const ulong Ready = 0x32_0000;
     private const byte Vector = 0x51;
     private static readonly int s_interrupts =
         Environment.GetEnvironmentVariable("NESTVISOR_INTERRUPTS") is string text ? int.Parse(text) : 3_000;
@@ -104,6 +105,7 @@ public sealed class LostInterruptTests
         {
             EngineGuests.EnableApic(a);
             EngineGuests.Wrmsr(a, Msr.X2ApicFirst + 0x35, 0x700);
+            a.@lock.inc(__qword_ptr[Ready]);
             Label again = a.CreateLabel();
             a.sti();
             a.Label(ref again);
@@ -127,7 +129,7 @@ public sealed class LostInterruptTests
         {
             // The guest's first instructions enable the controller; a message before that is rightly lost.
             SpinWait spin = default;
-            while (!guest.Partition.All.All(p => p.Activity == ProcessorActivity.Halted || p.HasExecuted(1000)))
+            while (guest.Read(Ready) != (ulong)guest.Partition.All.Length)
             {
                 spin.SpinOnce();
             }

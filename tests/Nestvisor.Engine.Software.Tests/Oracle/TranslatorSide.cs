@@ -19,7 +19,7 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
     private const uint Mode = 2 | (3 << BlockMode.CplShift) | BlockMode.LongMode | BlockMode.SseEnabled | BlockMode.AvxEnabled
         | BlockMode.OsXsave;
 
-    private const ulong FrameSize = 128 << 10;
+    private const ulong FrameSize = StackSize + Frame.JumpCacheDistance + JumpCache.Size;
     private const int StackSize = 32 << 10;
     private const int MostOps = 80;
 

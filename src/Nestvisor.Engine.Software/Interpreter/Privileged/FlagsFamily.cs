@@ -13,7 +13,7 @@ internal static unsafe class FlagsFamily<TMemory>
     public static void Register(InstructionTable<TMemory> table)
     {
         table[Code.Cli] = (in Instruction i, BlockMode m, ref Op op) => op.Handler = &Cli;
-        table[Code.Sti] = Ends(&Sti);
+        table[Code.Sti] = (in Instruction i, BlockMode m, ref Op op) => op.Handler = &Sti;
         table[Code.Clac] = (in Instruction i, BlockMode m, ref Op op) => op.Handler = &Clac;
         table[Code.Stac] = (in Instruction i, BlockMode m, ref Op op) => op.Handler = &Stac;
         table[Code.Pushfw] = (in Instruction i, BlockMode m, ref Op op) => op.Handler = &Pushf<ushort>;

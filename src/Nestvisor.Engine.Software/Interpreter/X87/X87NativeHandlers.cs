@@ -81,11 +81,6 @@ internal static unsafe class X87NativeHandlers<TMemory>
             X87Handlers.SetPointers(s, o);
         }
 
-        if (result == 0)
-        {
-            return (o->Register3 & X87Handlers.SetsPointers) != 0 ? Status.Next : FloatingMode.Changed(s, o);
-        }
-
         if ((long)result < 0)
         {
             // A conversion that names an MMX register has left the x87 stack all the same.
@@ -97,7 +92,12 @@ internal static unsafe class X87NativeHandlers<TMemory>
             return SimdFault.Raise(s, result);
         }
 
-        LazyFlags.WriteArithmetic(s, result);
-        return Status.Next;
+        if (result != 0)
+        {
+            LazyFlags.WriteArithmetic(s, result);
+        }
+
+        // FLDCW is one of those that leave the pointers alone.
+        return (o->Register3 & X87Handlers.SetsPointers) != 0 ? Status.Next : FloatingMode.Changed(s, o);
     }
 }

@@ -1,0 +1,119 @@
+using Iced.Intel;
+using Nestvisor.X64;
+
+namespace Nestvisor.Engine.Software.Translation;
+
+/// <summary>System instructions that kernels run all the time, as far as they need no more than the state.</summary>
+internal sealed partial class BlockTranslator
+{
+    private const int OrImmediate = 1;
+    private const int AndImmediate = 4;
+
+    private void EmitSystem(int i)
+    {
+        ref Step step = ref _steps[i];
+        switch (step.Recipe)
+        {
+            case Recipe.ClearInterruptFlag:
+                BeforeClobber(i);
+                ChangeSystemFlags(AndImmediate, ~(int)Rflags.IF);
+                break;
+            case Recipe.SetInterruptFlag:
+                EmitSetInterruptFlag(i);
+                break;
+            case Recipe.SetAlignmentFlag:
+                EmitSetAlignmentFlag(i);
+                break;
+            case Recipe.SwapGs:
+                EmitSwapGs();
+                break;
+            case Recipe.PushFlags:
+                EmitPushFlags(i);
+                break;
+            case Recipe.ReadProtectionKeys:
+                EmitReadProtectionKeys(i);
+                break;
+            case Recipe.ReadSelector:
+                _code.Write(0x0F); // movzx eax, word [frame]
+                _code.OnFrame(false, 0xB7, GuestRegisters.Rax, Frame.Segment(step.Instruction.Op1Register - Register.ES) + Frame.Selector);
+                StoreGuest(step.Instruction.Op0Register.GetNumber(), GuestRegisters.Rax);
+                break;
+            case Recipe.ReadControlRegister:
+                int place = step.Instruction.Op1Register switch
+                {
+                    Register.CR0 => Frame.Cr0,
+                    Register.CR2 => Frame.Cr2,
+                    Register.CR3 => Frame.Cr3,
+                    _ => Frame.Cr4,
+                };
+                _code.Load(GuestRegisters.Rax, place);
+                StoreGuest(step.Instruction.Op0Register.GetNumber(), GuestRegisters.Rax);
+                break;
+        }
+    }
+
+    // An event that waits for IF is the interpreter's. Any other is taken at a poll at the earliest, and none of them comes before the
+    // next instruction: so the shadow of STI needs no trace.
+    private void EmitSetInterruptFlag(int i)
+    {
+        BeforeClobber(i);
+        _code.OnFrame(false, 0x83, 7, Frame.EventsWaiting); // cmp dword [EventsWaiting], 0
+        _code.WriteByte(0);
+        AddOperationExit(i, _code.Jump(NotEqual), 0);
+        ChangeSystemFlags(OrImmediate, (int)Rflags.IF);
+    }
+
+    // RFLAGS.AC decides which tables serve (SMAP).
+    private void EmitSetAlignmentFlag(int i)
+    {
+        bool set = _steps[i].Instruction.Code == Code.Stac;
+        BeforeClobber(i);
+        ChangeSystemFlags(set ? OrImmediate : AndImmediate, set ? (int)Rflags.AC : ~(int)Rflags.AC);
+        _code.Load(GuestRegisters.Rax, set ? Frame.TlbWithAc : Frame.TlbWithoutAc);
+        _code.Store(GuestRegisters.Rax, Frame.ReadTlb);
+        _code.Write(0xF3, 0x48, 0x0F, 0xAE, 0xD8); // wrgsbase rax
+    }
+
+    private void ChangeSystemFlags(int operation, int mask)
+    {
+        _code.OnFrame(true, 0x81, operation, Frame.SystemFlags);
+        _code.WriteInt32(mask);
+    }
+
+    private void EmitSwapGs()
+    {
+        int number = Register.GS - Register.ES;
+        _code.Load(GuestRegisters.Rax, Frame.Segment(number));
+        _code.Load(GuestRegisters.Rcx, Frame.KernelGsBase);
+        _code.Store(GuestRegisters.Rax, Frame.KernelGsBase);
+        _code.Store(GuestRegisters.Rcx, Frame.Segment(number));
+        _code.Store(GuestRegisters.Rcx, Frame.SegmentBase + (8 * number));
+    }
+
+    private void EmitPushFlags(int i)
+    {
+        CodeBuffer c = _code;
+        EmitStackAccess(i, -8, write: true);
+        // OF from bit 8 to 11, what LAHF gave from 15:8 to 7:0; RF and VM are clear where code is translated.
+        c.OnFrame(false, 0x8B, GuestRegisters.Rax, Frame.NativeFlags);
+        c.Write(0x66, 0xC1, 0xC0, 8); // rol ax, 8
+        c.Write(0xC0, 0xE4, 3); // shl ah, 3
+        c.Write(0x0F, 0xB7, 0xC0); // movzx eax, ax
+        c.OnFrame(true, 0x0B, GuestRegisters.Rax, Frame.SystemFlags); // or rax, [SystemFlags]
+        c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, 0);
+        c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, -8);
+    }
+
+    private void EmitReadProtectionKeys(int i)
+    {
+        CodeBuffer c = _code;
+        BeforeClobber(i);
+        c.OnFrame(false, 0xF7, 0, Frame.Cr4); // test dword [Cr4], CR4.PKE
+        c.WriteInt32((int)Cr4.PKE);
+        int missing = c.Jump(NotEqual ^ 1);
+        c.Write(0x45, 0x85, 0xD2); // test r10d, r10d
+        AddOperationExit(i, missing, c.Jump(NotEqual));
+        c.OnFrame(false, 0x8B, GuestRegisters.GuestRax, Frame.Pkru);
+        c.Write(0x31, 0xD2); // xor edx, edx
+    }
+}
