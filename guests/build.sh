@@ -6,7 +6,9 @@
 #   nestvisor.img      the lab guest's disk: Nestvisor (from artifacts/nestvisor), its libraries, kvm's modules, what it boots
 # Needs no privileges and installs nothing. What is up to date is kept.
 #   qemu.img           a second disk for the lab guest, with Debian's QEMU
-# guests/build.sh [test|lab|qemu]: "test" makes the first two only, and so needs no published Nestvisor; "qemu" makes all.
+#   bench/             what bench/compare.sh boots, and the QEMU that it compares with
+# guests/build.sh [test|lab|qemu|bench]: "test" makes the first two only, and so needs no published Nestvisor; "qemu" makes all but
+# the last; "bench" makes the first two and the last, and needs a C compiler.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
@@ -15,8 +17,8 @@ out=${NESTVISOR_GUESTS:-$root/artifacts/guests}
 cache=$out/cache
 architecture=amd64
 case ${1-lab} in
-    lab | test | qemu) what=${1-lab} ;;
-    *) echo "build.sh: '$1' is not a guest; use lab, test or qemu." >&2; exit 64 ;;
+    lab | test | qemu | bench) what=${1-lab} ;;
+    *) echo "build.sh: '$1' is not a guest; use lab, test, qemu or bench." >&2; exit 64 ;;
 esac
 
 say() { echo "guests: $*"; }
@@ -59,11 +61,13 @@ install_program "$here/lab/init" "$stage/init"
 install_modules "$stage/lib/modules" "${disk_modules[@]}"
 archive "$stage" "$out/l1.cpio"
 
+programs=${NESTVISOR_PROGRAMS:-$root/artifacts/nestvisor}
 if [ "$what" != test ]; then
-    programs=${NESTVISOR_PROGRAMS:-$root/artifacts/nestvisor}
     for program in nestvisor nestvisor-worker nestvisor-service; do
         [ -x "$programs/$program" ] || fail "$programs/$program is missing; run eng/publish.sh first."
     done
+fi
+if [ "$what" = lab ] || [ "$what" = qemu ]; then
     stage=$(new_stage)
     mkdir -p "$stage/bin" "$stage/guest" "$stage/lib64"
     copy_programs "$programs" "$stage/bin"
@@ -86,7 +90,7 @@ if [ "$what" = qemu ]; then
     for name in $(needed_packages qemu-system-x86); do
         package "$name"
         link_libraries "$unpacked" "$cache/libraries"
-        case $name in
+        case ${name%%=*} in
         qemu-system-x86) qemu=$unpacked/usr/bin/qemu-system-x86_64 ;;
         qemu-system-data) cp -L "$unpacked"/usr/share/qemu/{linuxboot,linuxboot_dma,kvmvapic}.bin "$stage/share/" ;;
         seabios) cp -L "$unpacked/usr/share/seabios/bios-256k.bin" "$stage/share/" ;;
@@ -95,6 +99,11 @@ if [ "$what" = qemu ]; then
     install_program "$qemu" "$stage/bin/qemu-system-x86_64"
     copy_loaded_libraries "$qemu" "$cache/libraries" "$stage/lib"
     disk "$stage" "$out/qemu.img"
+fi
+
+if [ "$what" = bench ]; then
+    . "$here/bench/images.sh"
+    bench_images
 fi
 rm -rf "$cache/stage"
 say "ready in $out (kernel $release)"

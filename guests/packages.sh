@@ -23,6 +23,28 @@ refresh_own_apt_lists() {
     apt-get "${apt_options[@]}" -qq update || fail "apt-get update failed; is there a network, and does /etc/apt name Debian's archive?"
 }
 
+# use_backports: from here on what Debian has backported to the host's release is preferred; fails if that cannot be had.
+use_backports() {
+    local state=$cache/apt-backports release options
+    release=$(. /etc/os-release && [ "$ID" = debian ] && printf '%s\n' "$VERSION_CODENAME") || return 1
+    mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/sources"
+    printf '%s\n' 'Types: deb' 'URIs: http://deb.debian.org/debian' "Suites: $release $release-updates $release-backports" 'Components: main' \
+        'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' > "$state/sources/debian.sources"
+    options=(-o "Dir::State::Lists=$state/lists" -o "Dir::Cache=$state/cache" -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$state/sources"
+        -o "APT::Default-Release=$release-backports" -o "APT::Sandbox::User=$(id -un)" -o Acquire::Languages=none)
+    # Once a day is enough. An older list serves as long as its packages are there.
+    if [ -z "$(find "$state/refreshed" -mmin -1440 2>/dev/null)" ]; then
+        say "refreshing the list of $release-backports"
+        if apt-get "${options[@]}" -qq -o APT::Update::Error-Mode=any update >/dev/null 2>&1; then
+            touch "$state/refreshed"
+        fi
+    fi
+    [ -e "$state/refreshed" ] || return 1
+    apt_options=("${options[@]}")
+    # Lists of another kind would mix versions: what these do not have is an error.
+    apt_refreshed=true
+}
+
 # find_candidate PACKAGE: the version that apt would install, in $version; fails if it knows none.
 find_candidate() {
     version=$(apt-cache "${apt_options[@]}" policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p')
@@ -36,10 +58,10 @@ require_candidate() {
     find_candidate "$1" || { refresh_own_apt_lists && find_candidate "$1"; } || fail "Debian has no package $1 for $architecture"
 }
 
-# package PACKAGE: downloads and unpacks it once; the folder is in $unpacked.
+# package PACKAGE[=VERSION]: downloads and unpacks it once; the folder is in $unpacked.
 package() {
-    local name=$1 version folder
-    require_candidate "$name"
+    local name=${1%%=*} version=${1#*=} folder
+    [ "$name" != "$1" ] || require_candidate "$name"
     folder=$cache/packages/${name}_$version
     if [ ! -d "$folder" ]; then
         say "fetching $name $version"
@@ -64,8 +86,9 @@ kernel_package() {
     apt-cache "${apt_options[@]}" depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\).*/\1/p' | head -n 1
 }
 
-# needed_packages PACKAGE: it and all that it depends on, as if nothing were installed. It must have a candidate.
+# needed_packages PACKAGE...: they and all that they depend on, as if nothing were installed, as PACKAGE=VERSION. They must have
+# candidates.
 needed_packages() {
-    apt-get "${apt_options[@]}" -qq --print-uris --no-install-recommends -o Dir::State::status=/dev/null install "$1" 2>/dev/null \
-        | awk '{ sub(/_.*/, "", $2); print $2 }'
+    apt-get "${apt_options[@]}" -qq --print-uris --no-install-recommends -o Dir::State::status=/dev/null install "$@" 2>/dev/null \
+        | awk '{ split($2, part, "_"); gsub("%3a", ":", part[2]); print part[1] "=" part[2] }'
 }
