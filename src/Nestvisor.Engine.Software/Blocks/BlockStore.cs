@@ -7,21 +7,25 @@ using Nestvisor.Platform;
 namespace Nestvisor.Engine.Software.Blocks;
 
 /// <summary>
-/// The decoded blocks of one processor, by physical address and mode. Memory comes from one arena; when that is full all
-/// blocks go at once, between two blocks.
+/// The decoded blocks of one processor, by physical address and mode. They begin in one arena, where most of them run a few times and
+/// never again; when that is full all in it go at once, between two blocks. Those that get native code move to another one, and all
+/// go when that is full.
 /// </summary>
 internal sealed unsafe class BlockStore : IDisposable
 {
     private const int BucketCount = 1 << 17;
     private const int RecentCount = 1 << 16;
     private const int ModeShift = 44;
-    private const ulong ArenaSize = 40 << 20;
+    private const ulong ColdSize = 16 << 20;
+    private const ulong HotSize = 48 << 20;
 
     private readonly Block** _buckets = (Block**)NativeMemory.AllocZeroed(BucketCount, (nuint)sizeof(Block*));
     private readonly Recent* _recent = (Recent*)NativeMemory.AlignedAlloc((nuint)(RecentCount * sizeof(Recent)), 64);
-    private readonly byte* _arena = HostMemory.Allocate(ArenaSize);
+    private readonly byte* _cold = HostMemory.Allocate(ColdSize);
+    private readonly byte* _hot = HostMemory.Allocate(HotSize);
     private readonly Dictionary<ulong, List<nint>> _pages = [];
-    private ulong _used;
+    private ulong _coldUsed;
+    private ulong _hotUsed;
 
     private readonly TranslationCache? _translations;
 
@@ -42,8 +46,11 @@ internal sealed unsafe class BlockStore : IDisposable
     /// <summary>Blocks dropped because their code was written.</summary>
     public long Invalidated { get; private set; }
 
-    /// <summary>Times that the arena was full.</summary>
+    /// <summary>Times that all blocks were dropped.</summary>
     public long Flushes { get; private set; }
+
+    /// <summary>Times that the blocks without native code were dropped.</summary>
+    public long ColdFlushes { get; private set; }
 
     /// <summary>Finds a block.</summary>
     public Block* Find(ulong physical, uint mode)
@@ -71,19 +78,55 @@ internal sealed unsafe class BlockStore : IDisposable
         return block;
     }
 
-    /// <summary>Makes room for a block of so many operations; may drop all others. Not while one runs.</summary>
+    /// <summary>Makes room for a block of so many operations; may drop those without native code. Not while one runs.</summary>
     public Block* Allocate(int operations)
     {
-        ulong size = (ulong)((sizeof(Block) + (operations * sizeof(Op)) + 63) & ~63);
-        if (_used + size > ArenaSize)
+        ulong size = SizeOf(operations);
+        if (_coldUsed + size > ColdSize)
         {
-            Clear();
+            DropCold();
         }
 
-        Block* block = (Block*)(_arena + _used);
-        _used += size;
+        Block* block = (Block*)(_cold + _coldUsed);
+        _coldUsed += size;
         *block = new Block { Ops = (Op*)(block + 1), SecondPage = Block.NoPage };
         return block;
+    }
+
+    /// <summary>Moves a block to where it stays when others go. Not while it runs.</summary>
+    /// <returns>The block at its new place; null if there is no room.</returns>
+    public Block* Promote(Block* block)
+    {
+        ulong size = SizeOf(block->Count);
+        if (_hotUsed + size > HotSize)
+        {
+            return null;
+        }
+
+        Block* moved = (Block*)(_hot + _hotUsed);
+        _hotUsed += size;
+        Buffer.MemoryCopy(block, moved, size, size);
+        moved->Ops = (Op*)(moved + 1);
+        Recent* recent = &_recent[RecentIndex(block->Physical)];
+        if (recent->Block == block)
+        {
+            recent->Block = moved;
+        }
+
+        Block** link = &_buckets[Bucket(block->Physical)];
+        while (*link != block)
+        {
+            link = &(*link)->HashNext;
+        }
+
+        *link = moved;
+        Replace(block->Physical >> 12, block, moved);
+        if (block->SecondPage != Block.NoPage)
+        {
+            Replace(block->SecondPage >> 12, block, moved);
+        }
+
+        return moved;
     }
 
     /// <summary>Makes a block findable.</summary>
@@ -138,7 +181,8 @@ internal sealed unsafe class BlockStore : IDisposable
         new Span<byte>(_buckets, BucketCount * sizeof(Block*)).Clear();
         ForgetRecent();
         _pages.Clear();
-        _used = 0;
+        _coldUsed = 0;
+        _hotUsed = 0;
         _translations?.Clear();
         Cleared?.Invoke();
     }
@@ -148,7 +192,55 @@ internal sealed unsafe class BlockStore : IDisposable
     {
         NativeMemory.Free(_buckets);
         NativeMemory.AlignedFree(_recent);
-        HostMemory.Release(_arena, ArenaSize);
+        HostMemory.Release(_cold, ColdSize);
+        HostMemory.Release(_hot, HotSize);
+    }
+
+    private static ulong SizeOf(int operations) => (ulong)((sizeof(Block) + (operations * sizeof(Op)) + 63) & ~63);
+
+    private bool IsCold(Block* block) => (ulong)((byte*)block - _cold) < ColdSize;
+
+    private void DropCold()
+    {
+        ColdFlushes++;
+        for (int i = 0; i < BucketCount; i++)
+        {
+            Block** link = &_buckets[i];
+            while (*link != null)
+            {
+                if (IsCold(*link))
+                {
+                    *link = (*link)->HashNext;
+                }
+                else
+                {
+                    link = &(*link)->HashNext;
+                }
+            }
+        }
+
+        foreach (List<nint> blocks in _pages.Values)
+        {
+            int kept = 0;
+            for (int i = 0; i < blocks.Count; i++)
+            {
+                if (!IsCold((Block*)blocks[i]))
+                {
+                    blocks[kept++] = blocks[i];
+                }
+            }
+
+            blocks.RemoveRange(kept, blocks.Count - kept);
+        }
+
+        ForgetRecent();
+        _coldUsed = 0;
+    }
+
+    private void Replace(ulong page, Block* block, Block* moved)
+    {
+        List<nint> blocks = _pages[page];
+        blocks[blocks.IndexOf((nint)block)] = (nint)moved;
     }
 
     private static int LeaveStale(VpState* s, Op* o)

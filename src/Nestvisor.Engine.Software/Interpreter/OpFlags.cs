@@ -20,4 +20,7 @@ internal enum OpFlags : byte
 
     /// <summary>The block ends here although the instruction is no branch: it may change the mode or the page tables.</summary>
     EndsBlock = 16,
+
+    /// <summary>A check that asks for nothing but the bit of the control block whose number <see cref="Op.Register3"/> is.</summary>
+    PlainCheck = 32,
 }

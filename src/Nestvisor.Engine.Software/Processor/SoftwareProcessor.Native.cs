@@ -30,19 +30,32 @@ internal sealed unsafe partial class SoftwareProcessor
         _nmiPending != 0 || Apic.HasEvents || Apic.HasPendingInterrupt || Apic.HasExternalInterrupt
         || (_inGuestMode && _vmcb.Virtual(VirtualInterrupt.Irq));
 
-    // Called when a block has been interpreted often enough.
-    private void Translate(Block* block)
+    // Called when a block has been interpreted often enough. Returns where it is now.
+    private Block* Translate(Block* block)
     {
         if (!_translations!.HasRoom)
         {
             _isCodeFull = true;
-            return;
+            return block;
         }
 
         // A copy: another processor may write to the page now, and its notice comes later.
         byte* bytes = stackalloc byte[block->Bytes];
         Buffer.MemoryCopy(Memory.Base + block->Physical, bytes, block->Bytes, block->Bytes);
-        _translations.Translate(block, new ReadOnlySpan<byte>(bytes, block->Bytes));
+        if (!_translations.Prepare(block, new ReadOnlySpan<byte>(bytes, block->Bytes)))
+        {
+            return block;
+        }
+
+        Block* moved = _blocks.Promote(block);
+        if (moved == null)
+        {
+            _isCodeFull = true;
+            return block;
+        }
+
+        _translations.Publish(moved);
+        return moved;
     }
 
     // All blocks were dropped, and their native code with them.
@@ -103,7 +116,14 @@ internal sealed unsafe partial class SoftwareProcessor
                 s->InstructionCount++;
                 if (status != Status.Next)
                 {
-                    return status;
+                    // The shadow of an STI before it ends with the instruction.
+                    return status == Status.Branch && s->InterruptShadow != 0 ? Status.Leave : status;
+                }
+
+                if (s->InterruptShadow != 0)
+                {
+                    s->Rip = s->BlockRip + op->Offset + op->Length;
+                    return Status.Leave;
                 }
 
                 op++;

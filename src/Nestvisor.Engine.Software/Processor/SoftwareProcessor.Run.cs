@@ -59,7 +59,7 @@ internal sealed unsafe partial class SoftwareProcessor
             {
                 if (block->Cold >= 0 && --block->Cold < 0)
                 {
-                    Translate(block);
+                    block = Translate(block);
                 }
 
                 if (block->Translation != null)

@@ -39,6 +39,7 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
         // Below the state lies the stack that signals use while translated code runs, above it the jump cache.
         _frame = HostMemory.Allocate(FrameSize);
         State = (VpState*)(_frame + StackSize);
+        State->ControlBlock = _vmcb.Address;
         State->VectorsIdle = 1;
         State->X87Idle = 1;
         State->HostMxcsr = VectorArea.MxcsrReset;

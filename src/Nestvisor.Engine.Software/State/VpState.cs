@@ -95,6 +95,9 @@ internal unsafe struct VpState
     public Paging.TlbEntry* TlbWithoutAc;
     public Paging.TlbEntry* TlbWithAc;
 
+    /// <summary>The copy of the control block of the guest that runs in guest mode.</summary>
+    public byte* ControlBlock;
+
     /// <summary>MSR KERNEL_GS_BASE.</summary>
     public ulong KernelGsBase;
 

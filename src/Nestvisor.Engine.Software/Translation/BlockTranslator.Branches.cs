@@ -174,11 +174,9 @@ internal sealed partial class BlockTranslator
     private void EmitLookup(int i)
     {
         CodeBuffer c = _code;
-        c.Write(0x89, 0xC8); // mov eax, ecx
-        c.Write(0xC1, 0xE8, JumpCache.FoldShift); // shr eax, ...
-        c.Write(0x31, 0xC8); // xor eax, ecx
-        c.WriteByte(0x25); // and eax, ...
-        c.WriteInt32(JumpCache.Count - 1);
+        c.Write(0x69, 0xC1); // imul eax, ecx, ...
+        c.WriteInt32(unchecked((int)JumpCache.Multiplier));
+        c.Write(0xC1, 0xE8, JumpCache.Shift); // shr eax, ...
         c.Write(0xC1, 0xE0, 4); // shl eax, 4
         c.OnFrame(true, 0x33, GuestRegisters.Rcx, Frame.JumpSalt); // xor rcx, [JumpSalt]
         c.Memory(true, 0x3B, GuestRegisters.Rcx, 4, GuestRegisters.Rax, 0, Frame.JumpCache); // cmp rcx, [rsp + rax + cache]

@@ -127,7 +127,7 @@ internal sealed partial class BlockTranslator
     private static bool MayLeave(in Step step) =>
         step.Recipe is Recipe.None or Recipe.Push or Recipe.Pop or Recipe.Leave or Recipe.Call or Recipe.CallIndirect or Recipe.Return
             or Recipe.Jump or Recipe.JumpIndirect or Recipe.JumpConditional or Recipe.Divide or Recipe.SignedDivide
-            or Recipe.PushFlags or Recipe.SetInterruptFlag or Recipe.ClearInterruptFlag or Recipe.SetAlignmentFlag or Recipe.ReadProtectionKeys
+            or Recipe.PushFlags or Recipe.InterceptCheck or Recipe.SetInterruptFlag or Recipe.ClearInterruptFlag or Recipe.SetAlignmentFlag or Recipe.ReadProtectionKeys
         || (step.Recipe is not (Recipe.LoadAddress or Recipe.Nothing) && HasMemory(step.Instruction));
 
     private void EmitColdStubs()
@@ -144,6 +144,11 @@ internal sealed partial class BlockTranslator
                     LandBoth(stub);
                     SaveFlags();
                     CommitX87Pointers(stub.X87);
+                    if (IsShadowed(stub.Step))
+                    {
+                        CastShadow();
+                    }
+
                     EmitExit(ExitSite.Operation, stub.Step);
                     break;
                 case ColdKind.Resume:

@@ -1,5 +1,6 @@
 using Iced.Intel;
 using Nestvisor.X64;
+using Nestvisor.X64.Svm;
 
 namespace Nestvisor.Engine.Software.Translation;
 
@@ -14,6 +15,13 @@ internal sealed partial class BlockTranslator
         ref Step step = ref _steps[i];
         switch (step.Recipe)
         {
+            case Recipe.InterceptCheck:
+                BeforeClobber(i);
+                _code.Load(GuestRegisters.Rax, Frame.ControlBlock);
+                _code.Memory(false, 0xF7, 0, GuestRegisters.Rax, -1, 0, VmcbOffsets.InterceptMisc1 + ((step.Intercept >> 5) * 4));
+                _code.WriteInt32(1 << (step.Intercept & 31)); // test dword [...], bit
+                AddOperationExit(i, _code.Jump(NotEqual), 0);
+                break;
             case Recipe.ClearInterruptFlag:
                 BeforeClobber(i);
                 ChangeSystemFlags(AndImmediate, ~(int)Rflags.IF);
@@ -52,15 +60,32 @@ internal sealed partial class BlockTranslator
         }
     }
 
-    // An event that waits for IF is the interpreter's. Any other is taken at a poll at the earliest, and none of them comes before the
-    // next instruction: so the shadow of STI needs no trace.
+    // An event that waits for IF is the interpreter's. Any other is taken at a poll at the earliest, and none comes before the next
+    // instruction: the shadow of STI shows only if that one is interpreted and exits to L1.
     private void EmitSetInterruptFlag(int i)
     {
         BeforeClobber(i);
+        _code.OnFrame(false, 0xF7, 0, Frame.SystemFlags); // test dword [SystemFlags], IF
+        _code.WriteInt32((int)Rflags.IF);
+        int open = _code.Jump(NotEqual);
         _code.OnFrame(false, 0x83, 7, Frame.EventsWaiting); // cmp dword [EventsWaiting], 0
         _code.WriteByte(0);
-        AddOperationExit(i, _code.Jump(NotEqual), 0);
+        AddOperationExit(i, open, _code.Jump(NotEqual));
         ChangeSystemFlags(OrImmediate, (int)Rflags.IF);
+    }
+
+    // Whether a step is the instruction behind an STI, or the check before it.
+    private bool IsShadowed(int i)
+    {
+        int before = i > 0 && _steps[i - 1].Recipe == Recipe.InterceptCheck ? i - 2 : i - 1;
+        return before >= 0 && _steps[before].Recipe == Recipe.SetInterruptFlag;
+    }
+
+    // mov byte [InterruptShadow], 1
+    private void CastShadow()
+    {
+        _code.OnFrame(false, 0xC6, 0, Frame.InterruptShadow);
+        _code.WriteByte(SoftwareProcessor.ShadowSti);
     }
 
     // RFLAGS.AC decides which tables serve (SMAP).

@@ -130,7 +130,12 @@ internal sealed unsafe partial class BlockTranslator
                 }
 
                 bool check = i + 1 < _count && block->Ops[i + 1].Offset == op->Offset;
-                if (!check)
+                if (check && (op->Flags & OpFlags.PlainCheck) != 0)
+                {
+                    step.Recipe = Recipe.InterceptCheck;
+                    step.Intercept = op->Register3;
+                }
+                else if (!check)
                 {
                     Judge(ref step, new BlockMode(block->Mode));
                     if (step.Recipe == Recipe.X87)
@@ -256,9 +261,7 @@ internal sealed unsafe partial class BlockTranslator
     // Privileged ones only where they cannot fault.
     private static bool MayRunHere(in Instruction instruction, Recipe recipe, BlockMode mode) => recipe switch
     {
-        // A #VMEXIT of the next instruction would show the shadow of STI.
-        Recipe.SetInterruptFlag => mode.Cpl == 0 && !mode.Has(BlockMode.GuestMode),
-        Recipe.ClearInterruptFlag or Recipe.SetAlignmentFlag or Recipe.SwapGs => mode.Cpl == 0,
+        Recipe.ClearInterruptFlag or Recipe.SetInterruptFlag or Recipe.SetAlignmentFlag or Recipe.SwapGs => mode.Cpl == 0,
         Recipe.ReadControlRegister => mode.Cpl == 0 && instruction.Op1Register is Register.CR0 or Register.CR2 or Register.CR3 or Register.CR4,
         Recipe.ReadSelector => instruction.Op0Kind == OpKind.Register,
         _ => true,
@@ -358,6 +361,11 @@ internal sealed unsafe partial class BlockTranslator
             {
                 SaveFlags();
                 CommitX87Pointers(_x87);
+                if (IsShadowed(i))
+                {
+                    CastShadow();
+                }
+
                 EmitExit(ExitSite.Operation, i);
             }
 
@@ -398,7 +406,8 @@ internal sealed unsafe partial class BlockTranslator
             case Recipe.BitString:
                 EmitBitString(i);
                 break;
-            case Recipe.ClearInterruptFlag or Recipe.SetInterruptFlag or Recipe.SetAlignmentFlag or Recipe.SwapGs or Recipe.PushFlags
+            case Recipe.InterceptCheck or Recipe.ClearInterruptFlag or Recipe.SetInterruptFlag or Recipe.SetAlignmentFlag or Recipe.SwapGs
+                or Recipe.PushFlags
                 or Recipe.ReadProtectionKeys or Recipe.ReadSelector or Recipe.ReadControlRegister:
                 EmitSystem(i);
                 break;

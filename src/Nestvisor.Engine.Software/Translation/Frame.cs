@@ -34,6 +34,8 @@ internal static unsafe class Frame
     public static readonly int Attention;
     public static readonly int SegmentBase;
     public static readonly int ReadTlb;
+    public static readonly int ControlBlock;
+    public static readonly int InterruptShadow;
     public static readonly int EntryPoint;
     public static readonly int Es;
     public static readonly int Cr4;
@@ -85,6 +87,8 @@ internal static unsafe class Frame
         Cr3 = (int)((byte*)&s->Cr3 - start);
         Cr4 = (int)((byte*)&s->Cr4 - start);
         Es = (int)((byte*)&s->Es - start);
+        ControlBlock = (int)((byte*)&s->ControlBlock - start);
+        InterruptShadow = (int)((byte*)&s->InterruptShadow - start);
         EntryPoint = (int)((byte*)&s->EntryPoint - start);
         ExitPoint = (int)((byte*)&s->ExitPoint - start);
         HostStack = (int)((byte*)&s->HostStack - start);

@@ -10,10 +10,13 @@ namespace Nestvisor.Engine.Software.Translation;
 internal static unsafe class JumpCache
 {
     /// <summary>Entries.</summary>
-    public const int Count = 16384;
+    public const int Count = 1 << 14;
 
-    /// <summary>How far upper bits of the address are folded onto the lower ones.</summary>
-    public const int FoldShift = 9;
+    /// <summary>The slot of an address is the upper bits of the product of its lower half and this.</summary>
+    public const uint Multiplier = 0x9E37_79B1;
+
+    /// <summary>How many bits of the product do not count.</summary>
+    public const int Shift = 32 - 14;
 
     /// <summary>Bytes of the table.</summary>
     public const int Size = Count * 16;
@@ -29,7 +32,6 @@ internal static unsafe class JumpCache
     /// <summary>Stores an entry.</summary>
     public static void Set(Entry* table, ulong address, ulong salt, byte* code)
     {
-        uint low = (uint)address;
-        table[((low >> FoldShift) ^ low) & (Count - 1)] = new Entry { Key = address ^ salt, Code = code };
+        table[unchecked((uint)address * Multiplier) >> Shift] = new Entry { Key = address ^ salt, Code = code };
     }
 }

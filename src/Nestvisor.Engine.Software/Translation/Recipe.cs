@@ -54,6 +54,9 @@ internal enum Recipe : byte
     /// <summary>BT, BTS, BTR and BTC with an index in a register and a string of bits in memory.</summary>
     BitString,
 
+    /// <summary>The look at a bit of the control block that comes before an instruction in guest mode.</summary>
+    InterceptCheck,
+
     /// <summary>CLI.</summary>
     ClearInterruptFlag,
 

@@ -32,6 +32,9 @@ internal struct Step
     /// <summary>Opcode of an x87 instruction that sets the pointers; -1 if it does not.</summary>
     public int X87Opcode;
 
+    /// <summary>Number of the intercept that an <see cref="Recipe.InterceptCheck"/> looks at.</summary>
+    public int Intercept;
+
     /// <summary>Guest registers that are written, a bit each.</summary>
     public ushort Written;
 }

@@ -63,22 +63,18 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <param name="parts">What is to be loaded first: all that a block uses, if it is entered in its middle.</param>
     public void Enter(VpState* s, ExtendedState parts) => ((delegate* unmanaged<VpState*, void>)(_base + _gateway.Entries[(int)parts]))(s);
 
-    /// <summary>Translates a block.</summary>
-    /// <returns>Its translation; null if it has none.</returns>
-    public TranslatedBlock* Translate(Block* block, ReadOnlySpan<byte> bytes)
+    /// <summary>Translates a block; <see cref="Publish"/> makes it a part of the cache.</summary>
+    /// <returns>False if it cannot be translated, or nothing of it would be native.</returns>
+    public bool Prepare(Block* block, ReadOnlySpan<byte> bytes)
     {
-        ulong origin = (ulong)_base + _area.Used;
-        _buffer.Begin(origin);
-        if (!_translator.Translate(
-            block,
-            bytes,
-            _blocks.Count,
-            (ulong)_base,
-            _gateway))
-        {
-            return null;
-        }
+        _buffer.Begin((ulong)_base + _area.Used);
+        return _translator.Translate(block, bytes, _blocks.Count, (ulong)_base, _gateway);
+    }
 
+    /// <summary>Keeps what was translated last, as the native code of that block.</summary>
+    /// <param name="block">The block, at the place where it stays.</param>
+    public void Publish(Block* block)
+    {
         byte* code = _area.Add(_buffer.Code);
         ReadOnlySpan<uint> resume = _translator.Resume;
         TranslatedBlock* result = (TranslatedBlock*)(_records + _recordsUsed);
@@ -107,7 +103,6 @@ internal sealed unsafe class TranslationCache : IDisposable
         block->Translation = result;
         Translated++;
         TranslatedOperations += block->Count;
-        return result;
     }
 
     /// <summary>Lets a way lead straight to the block that it leads to.</summary>

@@ -134,7 +134,11 @@ internal static unsafe class InterceptChecks
         return true;
     }
 
-    private static bool Plain(ref Op check, SvmIntercept intercept) => Unless(ref check, intercept, &Always);
+    private static bool Plain(ref Op check, SvmIntercept intercept)
+    {
+        check.Flags |= OpFlags.PlainCheck;
+        return Unless(ref check, intercept, &Always);
+    }
 
     private static bool Unless(ref Op check, SvmIntercept intercept, delegate*<VpState*, Op*, int> handler)
     {

@@ -22,6 +22,9 @@ internal sealed unsafe class Vmcb : IDisposable
 
     public Vmcb() => NativeMemory.Clear(_bytes, VmcbOffsets.Bytes);
 
+    /// <summary>Where the copy is.</summary>
+    public byte* Address => _bytes;
+
     /// <summary>The copy as bytes, up to <see cref="UsedEnd"/>.</summary>
     public Span<byte> Image => new(_bytes, UsedEnd);
 
