@@ -7,7 +7,7 @@ public sealed record SoftwareEngineOptions
     /// How often a block is interpreted before it is translated to native code: 0 translates at once, <see cref="Never"/> not at
     /// all.
     /// </summary>
-    public int TranslateAfter { get; init; } = 30;
+    public int TranslateAfter { get; init; } = 6;
 
     /// <summary>Everything is interpreted.</summary>
     public const int Never = int.MaxValue;

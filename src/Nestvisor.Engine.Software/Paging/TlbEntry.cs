@@ -7,7 +7,7 @@ namespace Nestvisor.Engine.Software.Paging;
 internal struct TlbEntry
 {
     /// <summary>Number of entries in an inline table.</summary>
-    public const int Count = 1024;
+    public const int Count = 4096;
 
     /// <summary>Linear address of the page; <see cref="EmptyTag"/> in an empty entry.</summary>
     public ulong Tag;

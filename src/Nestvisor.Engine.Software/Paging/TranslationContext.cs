@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Nestvisor.Engine.Software.Translation;
 
@@ -19,19 +20,21 @@ internal sealed unsafe class TranslationContext
     private const int BitmapWords = TlbEntry.Count / 64;
 
     private readonly TlbEntry* _entries;
+    private readonly ulong* _used;
     private readonly ulong* _global;
     private readonly ulong* _large;
-    private int _touched;
     private bool _hasLarge;
 
     public TranslationContext()
     {
         _entries = (TlbEntry*)NativeMemory.AlignedAlloc((nuint)(Tables * TlbEntry.Count * sizeof(TlbEntry)), 64);
+        _used = (ulong*)NativeMemory.AllocZeroed((nuint)(Tables * BitmapWords * 8));
         _global = (ulong*)NativeMemory.AllocZeroed((nuint)(Tables * BitmapWords * 8));
         _large = (ulong*)NativeMemory.AllocZeroed((nuint)(Tables * BitmapWords * 8));
-        NativeMemory.Clear(_entries, (nuint)(Tables * TlbEntry.Count * sizeof(TlbEntry)));
-        _touched = (1 << Tables) - 1;
-        FlushAll();
+        for (int slot = 0; slot < Tables * TlbEntry.Count; slot++)
+        {
+            _entries[slot] = new TlbEntry { Tag = TlbEntry.EmptyTag(slot & (TlbEntry.Count - 1)) };
+        }
     }
 
     /// <summary>Whose address space it is; 0 is the host's (L1's own).</summary>
@@ -76,9 +79,9 @@ internal sealed unsafe class TranslationContext
         TlbEntry* entry = _entries + (table * TlbEntry.Count) + slot;
         entry->Tag = linearPage;
         entry->Page = page;
+        SetBit(_used, table, slot, true);
         SetBit(_global, table, slot, global);
         SetBit(_large, table, slot, large);
-        _touched |= 1 << table;
         _hasLarge |= large;
     }
 
@@ -86,19 +89,11 @@ internal sealed unsafe class TranslationContext
     public void FlushAll()
     {
         Jumps.FlushAll();
-        for (int table = 0; table < Tables; table++)
+        for (int word = 0; word < Tables * BitmapWords; word++)
         {
-            if ((_touched & (1 << table)) != 0)
-            {
-                TlbEntry* entries = _entries + (table * TlbEntry.Count);
-                for (int slot = 0; slot < TlbEntry.Count; slot++)
-                {
-                    entries[slot].Tag = TlbEntry.EmptyTag(slot);
-                }
-            }
+            Empty(word, ulong.MaxValue);
         }
 
-        _touched = 0;
         _hasLarge = false;
     }
 
@@ -106,32 +101,9 @@ internal sealed unsafe class TranslationContext
     public void FlushNonGlobal()
     {
         Jumps.FlushNonGlobal();
-        for (int table = 0; table < Tables; table++)
+        for (int word = 0; word < Tables * BitmapWords; word++)
         {
-            if ((_touched & (1 << table)) == 0)
-            {
-                continue;
-            }
-
-            TlbEntry* entries = _entries + (table * TlbEntry.Count);
-            ulong any = 0;
-            for (int word = 0; word < BitmapWords; word++)
-            {
-                ulong global = _global[(table * BitmapWords) + word];
-                any |= global;
-                for (int bit = 0; bit < 64; bit++)
-                {
-                    if ((global & (1UL << bit)) == 0)
-                    {
-                        entries[(word * 64) + bit].Tag = TlbEntry.EmptyTag((word * 64) + bit);
-                    }
-                }
-            }
-
-            if (any == 0)
-            {
-                _touched &= ~(1 << table);
-            }
+            Empty(word, ~_global[word]);
         }
     }
 
@@ -146,12 +118,12 @@ internal sealed unsafe class TranslationContext
             TlbEntry* entries = _entries + (table * TlbEntry.Count);
             if (entries[slot].Tag == page)
             {
-                entries[slot].Tag = TlbEntry.EmptyTag(slot);
+                Empty((table * BitmapWords) + (slot >> 6), 1UL << (slot & 63));
             }
 
-            if (_hasLarge && (_touched & (1 << table)) != 0)
+            if (_hasLarge)
             {
-                FlushLarge(entries, table, linear);
+                FlushLarge(table, linear);
             }
         }
     }
@@ -161,17 +133,16 @@ internal sealed unsafe class TranslationContext
     {
         for (int privilegeClass = 0; privilegeClass < 3; privilegeClass++)
         {
-            if ((_touched & (1 << Index(privilegeClass, AccessKind.Write))) == 0)
+            int first = Index(privilegeClass, AccessKind.Write) * BitmapWords;
+            for (int word = first; word < first + BitmapWords; word++)
             {
-                continue;
-            }
-
-            TlbEntry* entries = Table(privilegeClass, AccessKind.Write);
-            for (int slot = 0; slot < TlbEntry.Count; slot++)
-            {
-                if (entries[slot].Page == hostPage)
+                for (ulong used = _used[word]; used != 0; used &= used - 1)
                 {
-                    entries[slot].Tag = TlbEntry.EmptyTag(slot);
+                    int bit = BitOperations.TrailingZeroCount(used);
+                    if (_entries[(word * 64) + bit].Page == hostPage)
+                    {
+                        Empty(word, 1UL << bit);
+                    }
                 }
             }
         }
@@ -181,6 +152,7 @@ internal sealed unsafe class TranslationContext
     public void Free()
     {
         NativeMemory.AlignedFree(_entries);
+        NativeMemory.Free(_used);
         NativeMemory.Free(_global);
         NativeMemory.Free(_large);
     }
@@ -194,20 +166,29 @@ internal sealed unsafe class TranslationContext
         *word = value ? *word | bit : *word & ~bit;
     }
 
-    private void FlushLarge(TlbEntry* entries, int table, ulong linear)
+    // Empties those of a word's 64 slots that are in use and asked for.
+    private void Empty(int word, ulong asked)
+    {
+        ulong emptied = _used[word] & asked;
+        _used[word] &= ~emptied;
+        for (; emptied != 0; emptied &= emptied - 1)
+        {
+            int slot = (word * 64) + BitOperations.TrailingZeroCount(emptied);
+            _entries[slot].Tag = TlbEntry.EmptyTag(slot & (TlbEntry.Count - 1));
+        }
+    }
+
+    private void FlushLarge(int table, ulong linear)
     {
         // The size of the large page is not kept: everything made from a large page in the same GiB goes.
-        for (int word = 0; word < BitmapWords; word++)
+        for (int word = table * BitmapWords; word < (table + 1) * BitmapWords; word++)
         {
-            ulong large = _large[(table * BitmapWords) + word];
-            while (large != 0)
+            for (ulong large = _used[word] & _large[word]; large != 0; large &= large - 1)
             {
-                int bit = System.Numerics.BitOperations.TrailingZeroCount(large);
-                large &= large - 1;
-                TlbEntry* entry = entries + (word * 64) + bit;
-                if (entry->Tag >> 30 == linear >> 30)
+                int bit = BitOperations.TrailingZeroCount(large);
+                if (_entries[(word * 64) + bit].Tag >> 30 == linear >> 30)
                 {
-                    entry->Tag = TlbEntry.EmptyTag((word * 64) + bit);
+                    Empty(word, 1UL << bit);
                 }
             }
         }
