@@ -18,12 +18,19 @@ internal sealed unsafe class TranslationContext
     private const int Kinds = 3;
     private const int Tables = 3 * Kinds;
     private const int BitmapWords = TlbEntry.Count / 64;
+    private const int LargeRanges = 8;
+
+    // No page is larger.
+    private const int LargestShift = 30;
+    private const int WrittenBits = 1 << 13;
 
     private readonly TlbEntry* _entries;
     private readonly ulong* _used;
     private readonly ulong* _global;
     private readonly ulong* _large;
-    private bool _hasLarge;
+    private readonly ulong[] _writtenPages = new ulong[WrittenBits / 64];
+    private readonly ulong[] _largeRanges = new ulong[LargeRanges];
+    private int _largeCount;
 
     public TranslationContext()
     {
@@ -82,7 +89,16 @@ internal sealed unsafe class TranslationContext
         SetBit(_used, table, slot, true);
         SetBit(_global, table, slot, global);
         SetBit(_large, table, slot, large);
-        _hasLarge |= large;
+        if (large)
+        {
+            MarkLarge(linearPage >> LargestShift);
+        }
+
+        if (kind == AccessKind.Write)
+        {
+            // Which pages there may be write entries of; forgotten with all entries.
+            _writtenPages[WrittenWord(page)] |= WrittenBit(page);
+        }
     }
 
     /// <summary>Drops every entry.</summary>
@@ -94,7 +110,8 @@ internal sealed unsafe class TranslationContext
             Empty(word, ulong.MaxValue);
         }
 
-        _hasLarge = false;
+        Array.Clear(_writtenPages);
+        _largeCount = 0;
     }
 
     /// <summary>Drops every entry that is not global.</summary>
@@ -113,6 +130,7 @@ internal sealed unsafe class TranslationContext
         ulong page = linear & ~0xFFFUL;
         int slot = (int)(page >> 12) & (TlbEntry.Count - 1);
         Jumps.FlushPage(linear);
+        bool mayBeLarge = MayBeLarge(linear >> LargestShift);
         for (int table = 0; table < Tables; table++)
         {
             TlbEntry* entries = _entries + (table * TlbEntry.Count);
@@ -121,7 +139,7 @@ internal sealed unsafe class TranslationContext
                 Empty((table * BitmapWords) + (slot >> 6), 1UL << (slot & 63));
             }
 
-            if (_hasLarge)
+            if (mayBeLarge)
             {
                 FlushLarge(table, linear);
             }
@@ -131,6 +149,11 @@ internal sealed unsafe class TranslationContext
     /// <summary>Drops write entries that lead to one page of host memory.</summary>
     public void DropWrites(ulong hostPage)
     {
+        if ((_writtenPages[WrittenWord(hostPage)] & WrittenBit(hostPage)) == 0)
+        {
+            return;
+        }
+
         for (int privilegeClass = 0; privilegeClass < 3; privilegeClass++)
         {
             int first = Index(privilegeClass, AccessKind.Write) * BitmapWords;
@@ -166,6 +189,37 @@ internal sealed unsafe class TranslationContext
         *word = value ? *word | bit : *word & ~bit;
     }
 
+    private static int WrittenWord(ulong hostPage) => (int)(hostPage >> 18) & ((WrittenBits / 64) - 1);
+
+    private static ulong WrittenBit(ulong hostPage) => 1UL << (int)((hostPage >> 12) & 63);
+
+    private void MarkLarge(ulong range)
+    {
+        if (!MayBeLarge(range))
+        {
+            if (_largeCount < LargeRanges)
+            {
+                _largeRanges[_largeCount] = range;
+            }
+
+            _largeCount++;
+        }
+    }
+
+    // The ranges of 1 GiB in which there are entries made from large pages; more than can be kept are everywhere.
+    private bool MayBeLarge(ulong range)
+    {
+        for (int i = 0; i < Math.Min(_largeCount, LargeRanges); i++)
+        {
+            if (_largeRanges[i] == range)
+            {
+                return true;
+            }
+        }
+
+        return _largeCount > LargeRanges;
+    }
+
     // Empties those of a word's 64 slots that are in use and asked for.
     private void Empty(int word, ulong asked)
     {
@@ -186,7 +240,7 @@ internal sealed unsafe class TranslationContext
             for (ulong large = _used[word] & _large[word]; large != 0; large &= large - 1)
             {
                 int bit = BitOperations.TrailingZeroCount(large);
-                if (_entries[(word * 64) + bit].Tag >> 30 == linear >> 30)
+                if (_entries[(word * 64) + bit].Tag >> LargestShift == linear >> LargestShift)
                 {
                     Empty(word, 1UL << bit);
                 }
