@@ -48,19 +48,26 @@ eng/publish.sh || give_up 'Publishing failed.'
 step 'preparing the guests'
 guests/build.sh "$([ "${NESTVISOR_SLOW-}" = 1 ] && echo qemu || echo lab)" || give_up 'The guests could not be built.'
 
-# The long ones first, so that the lanes end together.
-projects=(Nestvisor.Guests.Tests Nestvisor.Engine.Software.Tests)
+# The long ones first, so that the lanes end together. PROJECT:TIER is the bare guests of the software engine once more, in another
+# tier than the translator; see tests/Nestvisor.Engine.Software.Tests/Guests/Tier.cs.
+projects=(Nestvisor.Guests.Tests Nestvisor.Engine.Software.Tests Nestvisor.Engine.Software.Tests:tiny
+    Nestvisor.Engine.Software.Tests:interpreter)
 for folder in tests/*.Tests; do
     name=$(basename "$folder")
     [[ " ${projects[*]} " == *" $name "* ]] || projects+=("$name")
 done
 [ $# -eq 0 ] || projects=("$@")
 
-# run PROJECT: one test program under its limit; what it printed and its exit code go to the log folder.
+# run PROJECT[:TIER]: one test program under its limit; what it printed and its exit code go to the log folder.
 run() {
-    local name=$1 program=artifacts/bin/$1/release/$1 code began=$SECONDS
+    local name=$1 project=${1%%:*} code began=$SECONDS filter=()
+    local program=artifacts/bin/$project/release/$project
+    if [ "$name" != "$project" ]; then
+        export NESTVISOR_TEST_TIER=${name#*:}
+        filter=(--filter-namespace '*.Tests.Engine' --filter-namespace '*.Tests.Guests' --filter-namespace '*.Tests.Svm')
+    fi
     if [ -x "$program" ]; then
-        timeout --kill-after=15 "$limit" "$program" --no-ansi --progress off > "$logs/$name.log" 2>&1 < /dev/null
+        timeout --kill-after=15 "$limit" "$program" --no-ansi --progress off "${filter[@]}" > "$logs/$name.log" 2>&1 < /dev/null
         code=$?
     else
         echo "$program does not exist" > "$logs/$name.log"
@@ -84,7 +91,7 @@ wait
 number() { sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" "$2" | tail -n 1; }
 
 passed=0 failed=0 skipped=0
-printf '\n%-40s %7s %7s %7s %6s\n' project passed failed skipped s
+printf '\n%-44s %7s %7s %7s %6s\n' project passed failed skipped s
 for name in $(printf '%s\n' "${projects[@]}" | LC_ALL=C sort); do
     log=$logs/$name.log
     read -r code seconds < "$logs/$name.result"
@@ -100,7 +107,7 @@ for name in $(printf '%s\n' "${projects[@]}" | LC_ALL=C sort); do
     fi
     # What went wrong beside the tests counts as one more failure.
     [ -z "$note" ] || f=$((${f:-0} + 1))
-    printf '%-40s %7d %7d %7d %6d %s\n' "$name" "${p:-0}" "$f" "${s:-0}" "$seconds" "$note"
+    printf '%-44s %7d %7d %7d %6d %s\n' "$name" "${p:-0}" "$f" "${s:-0}" "$seconds" "$note"
     passed=$((passed + ${p:-0})) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
 done
 

@@ -9,6 +9,15 @@ public sealed record SoftwareEngineOptions
     /// </summary>
     public int TranslateAfter { get; init; } = 6;
 
+    /// <summary>Bytes of native code that a processor keeps; a multiple of the page size, 128 KiB at least.</summary>
+    public int NativeCodeBytes { get; init; } = 32 << 20;
+
+    /// <summary>Bytes of decoded blocks with native code that a processor keeps; a multiple of the page size, 64 KiB at least.</summary>
+    public int HotBlockBytes { get; init; } = 48 << 20;
+
+    /// <summary>Bytes of decoded blocks without native code that a processor keeps; a multiple of the page size, 64 KiB at least.</summary>
+    public int ColdBlockBytes { get; init; } = 16 << 20;
+
     /// <summary>Everything is interpreted.</summary>
     public const int Never = int.MaxValue;
 }

@@ -22,6 +22,7 @@ public sealed class SoftwarePartition : Partition
     private SoftwarePartition(GuestMemory memory, VmClock clock, CpuProfile profile, int processors, SoftwareEngineOptions options)
         : base(memory, clock, profile)
     {
+        Options = options;
         Translates = options.TranslateAfter != SoftwareEngineOptions.Never && Translation.RecipeTable.HostServes;
         TranslateAfter = Translates ? options.TranslateAfter : -1;
         // The worker locks itself down afterwards and can then make no executable mapping.
@@ -55,6 +56,9 @@ public sealed class SoftwarePartition : Partition
 
     /// <summary>KVM's paravirtual clock.</summary>
     internal PvClock PvClock { get; }
+
+    /// <summary>How code is run.</summary>
+    internal SoftwareEngineOptions Options { get; }
 
     /// <summary>Whether hot code is translated to native code.</summary>
     internal bool Translates { get; }

@@ -16,13 +16,13 @@ internal sealed unsafe class BlockStore : IDisposable
     private const int BucketCount = 1 << 17;
     private const int RecentCount = 1 << 16;
     private const int ModeShift = 44;
-    private const ulong ColdSize = 16 << 20;
-    private const ulong HotSize = 48 << 20;
 
     private readonly Block** _buckets = (Block**)NativeMemory.AllocZeroed(BucketCount, (nuint)sizeof(Block*));
     private readonly Recent* _recent = (Recent*)NativeMemory.AlignedAlloc((nuint)(RecentCount * sizeof(Recent)), 64);
-    private readonly byte* _cold = HostMemory.Allocate(ColdSize);
-    private readonly byte* _hot = HostMemory.Allocate(HotSize);
+    private readonly ulong _coldSize;
+    private readonly ulong _hotSize;
+    private readonly byte* _cold;
+    private readonly byte* _hot;
     private readonly Dictionary<ulong, List<nint>> _pages = [];
     private ulong _coldUsed;
     private ulong _hotUsed;
@@ -31,9 +31,14 @@ internal sealed unsafe class BlockStore : IDisposable
 
     /// <summary>Makes an empty store.</summary>
     /// <param name="translations">The native code of its blocks; null if they are only interpreted.</param>
-    public BlockStore(TranslationCache? translations)
+    /// <param name="options">How much it keeps.</param>
+    public BlockStore(TranslationCache? translations, SoftwareEngineOptions options)
     {
         _translations = translations;
+        _coldSize = (ulong)options.ColdBlockBytes;
+        _hotSize = (ulong)options.HotBlockBytes;
+        _cold = HostMemory.Allocate(_coldSize);
+        _hot = HostMemory.Allocate(_hotSize);
         ForgetRecent();
     }
 
@@ -82,7 +87,7 @@ internal sealed unsafe class BlockStore : IDisposable
     public Block* Allocate(int operations)
     {
         ulong size = SizeOf(operations);
-        if (_coldUsed + size > ColdSize)
+        if (_coldUsed + size > _coldSize)
         {
             DropCold();
         }
@@ -98,7 +103,7 @@ internal sealed unsafe class BlockStore : IDisposable
     public Block* Promote(Block* block)
     {
         ulong size = SizeOf(block->Count);
-        if (_hotUsed + size > HotSize)
+        if (_hotUsed + size > _hotSize)
         {
             return null;
         }
@@ -192,13 +197,13 @@ internal sealed unsafe class BlockStore : IDisposable
     {
         NativeMemory.Free(_buckets);
         NativeMemory.AlignedFree(_recent);
-        HostMemory.Release(_cold, ColdSize);
-        HostMemory.Release(_hot, HotSize);
+        HostMemory.Release(_cold, _coldSize);
+        HostMemory.Release(_hot, _hotSize);
     }
 
     private static ulong SizeOf(int operations) => (ulong)((sizeof(Block) + (operations * sizeof(Op)) + 63) & ~63);
 
-    private bool IsCold(Block* block) => (ulong)((byte*)block - _cold) < ColdSize;
+    private bool IsCold(Block* block) => (ulong)((byte*)block - _cold) < _coldSize;
 
     private void DropCold()
     {

@@ -11,14 +11,14 @@ namespace Nestvisor.Engine.Software.Translation;
 /// </summary>
 internal sealed unsafe class TranslationCache : IDisposable
 {
-    private const ulong CodeSize = 32 << 20;
-    private const ulong RecordSize = 16 << 20;
 
     // A block is never longer than this.
     private const ulong Reserve = 1 << 16;
 
-    private readonly NativeCodeArea _area = new("nestvisor-code", CodeSize);
-    private readonly byte* _records = HostMemory.Allocate(RecordSize);
+    private readonly ulong _codeSize;
+    private readonly ulong _recordSize;
+    private readonly NativeCodeArea _area;
+    private readonly byte* _records;
     private readonly CodeBuffer _buffer = new();
     private readonly BlockTranslator _translator;
     private readonly List<nint> _blocks = [];
@@ -27,8 +27,16 @@ internal sealed unsafe class TranslationCache : IDisposable
     private readonly ulong _gatewayEnd;
     private ulong _recordsUsed;
 
-    public TranslationCache(CodeFilter filter, Iced.Intel.DecoderOptions options)
+    /// <summary>Makes an empty cache.</summary>
+    /// <param name="filter">The instructions that the processor has.</param>
+    /// <param name="options">How its code is to be read.</param>
+    /// <param name="codeBytes">Bytes of native code.</param>
+    public TranslationCache(CodeFilter filter, Iced.Intel.DecoderOptions options, int codeBytes)
     {
+        // A block's record is smaller than its code.
+        _codeSize = _recordSize = (ulong)codeBytes;
+        _area = new NativeCodeArea("nestvisor-code", _codeSize);
+        _records = HostMemory.Allocate(_recordSize);
         _base = _area.Execute;
         _buffer.Begin((ulong)_base);
         _gateway = Gateway.Emit(_buffer);
@@ -50,7 +58,7 @@ internal sealed unsafe class TranslationCache : IDisposable
     public ulong CodeBytes => _area.Used;
 
     /// <summary>Whether there is room for another block; if not, everything is to be dropped.</summary>
-    public bool HasRoom => _area.Used + Reserve <= CodeSize && _recordsUsed + Reserve <= RecordSize && _blocks.Count < ExitSite.MaximumBlocks;
+    public bool HasRoom => _area.Used + Reserve <= _codeSize && _recordsUsed + Reserve <= _recordSize && _blocks.Count < ExitSite.MaximumBlocks;
 
     /// <summary>Address of an offset in the code.</summary>
     public byte* At(uint offset) => _base + offset;
@@ -151,7 +159,7 @@ internal sealed unsafe class TranslationCache : IDisposable
     public void Dispose()
     {
         _area.Dispose();
-        HostMemory.Release(_records, RecordSize);
+        HostMemory.Release(_records, _recordSize);
     }
 
     private static Edge MakeEdge(in BlockTranslator.EdgePlan plan, byte* code, Block* block) =>

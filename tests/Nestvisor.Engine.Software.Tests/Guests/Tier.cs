@@ -1,13 +1,26 @@
 namespace Nestvisor.Engine.Software.Tests.Guests;
 
 /// <summary>
-/// The tier that bare guests run in: every block is translated before its first run, or, with <c>NESTVISOR_TEST_TIER=interpreter</c>,
-/// none is. The test command runs the guests both ways.
+/// The tier that bare guests run in, by the variable <c>NESTVISOR_TEST_TIER</c>: every block is translated before its first run; with
+/// <c>interpreter</c> none is; with <c>tiny</c> all are, and the caches are so small that they are emptied all the time. The test command
+/// runs the guests in each.
 /// </summary>
 internal static class Tier
 {
-    public static SoftwareEngineOptions Options { get; } = new()
+    /// <summary>Caches that hold some hundred blocks.</summary>
+    public static SoftwareEngineOptions Tiny { get; } = new()
     {
-        TranslateAfter = Environment.GetEnvironmentVariable("NESTVISOR_TEST_TIER") == "interpreter" ? SoftwareEngineOptions.Never : 0,
+        TranslateAfter = 0,
+        NativeCodeBytes = 128 << 10,
+        HotBlockBytes = 64 << 10,
+        ColdBlockBytes = 64 << 10,
+    };
+
+    public static SoftwareEngineOptions Options { get; } = Environment.GetEnvironmentVariable("NESTVISOR_TEST_TIER") switch
+    {
+        null or "" or "translator" => new() { TranslateAfter = 0 },
+        "interpreter" => new() { TranslateAfter = SoftwareEngineOptions.Never },
+        "tiny" => Tiny,
+        string other => throw new InvalidOperationException($"NESTVISOR_TEST_TIER is '{other}'; it can be translator, interpreter or tiny."),
     };
 }
