@@ -78,7 +78,7 @@ internal sealed class Board : IDisposable
 
         try
         {
-            PciHost pci = Add(new PciHost(services));
+            PciHost pci = Add(new PciHost(services, takesByteAddresses: configuration.TestDevices));
             foreach (PciFunction function in pci.Functions)
             {
                 Add(function);
@@ -87,6 +87,11 @@ internal sealed class Board : IDisposable
             foreach (VirtioDevice device in configuration.VirtioDevices)
             {
                 pci.Add(Add(new VirtioPciFunction(services, device)));
+            }
+
+            if (configuration.TestDevices)
+            {
+                pci.Add(Add(new EduFunction(services)));
             }
 
             foreach (Func<DeviceServices, IDevice> create in configuration.Devices)
