@@ -1,3 +1,4 @@
+using Nestvisor.Devices.Iommu;
 using Nestvisor.Virtualization;
 
 namespace Nestvisor.Devices;
@@ -9,4 +10,8 @@ namespace Nestvisor.Devices;
 /// <param name="Bus">Ports and addresses.</param>
 /// <param name="Interrupts">Interrupt lines.</param>
 public sealed record DeviceServices(
-    GuestMemory Memory, VmClock Clock, Partition Partition, IDeviceBus Bus, IInterruptRouter Interrupts);
+    GuestMemory Memory, VmClock Clock, Partition Partition, IDeviceBus Bus, IInterruptRouter Interrupts)
+{
+    /// <summary>The way of PCI functions to memory and to the local APICs; a straight one unless the machine has a remapping unit.</summary>
+    public IRemapper Remapper { get; init; } = new DirectRemapper(Memory);
+}

@@ -18,6 +18,9 @@ public static class PlatformAddresses
     /// <summary>Registers of the IOAPIC.</summary>
     public const uint IoApic = 0xFEC0_0000;
 
+    /// <summary>Registers of the remapping unit, in machines with test devices.</summary>
+    public const uint RemappingUnit = 0xFED9_0000;
+
     /// <summary>Registers of each processor's local APIC.</summary>
     public const uint LocalApic = 0xFEE0_0000;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Nestvisor.Devices;
 using Nestvisor.Devices.Chipset;
+using Nestvisor.Devices.Iommu;
 using Nestvisor.Devices.Pci;
 using Nestvisor.Devices.Serial;
 using Nestvisor.Devices.Test;
@@ -40,7 +41,8 @@ internal sealed class Board : IDisposable
         }
 
         PicPair pic = _pic = Add(new PicPair(Partition.SetExternalInterrupt));
-        IoApic ioApic = Add(new IoApic(Partition));
+        RemappingUnit? remapping = configuration.TestDevices ? new RemappingUnit(Memory, Partition) : null;
+        IoApic ioApic = Add(new IoApic(Partition, remapping));
         InterruptRouter router = new(pic, ioApic);
         Bus.Connect(pic, ioApic);
         long timeOfDay = (configuration.TimeOfDay ?? DateTimeOffset.UtcNow).ToUnixTimeSeconds();
@@ -67,9 +69,16 @@ internal sealed class Board : IDisposable
         }
 
         DeviceServices services = new(Memory, Clock, Partition, Bus, router);
+        if (remapping is not null)
+        {
+            remapping.InterruptsChanged = ioApic.RemappingChanged;
+            Add(remapping).Connect(Bus);
+            services = services with { Remapper = remapping };
+        }
+
         try
         {
-            PciHost pci = Add(new PciHost(services));
+            PciHost pci = Add(new PciHost(services, takesByteAddresses: configuration.TestDevices));
             foreach (PciFunction function in pci.Functions)
             {
                 Add(function);
@@ -78,6 +87,11 @@ internal sealed class Board : IDisposable
             foreach (VirtioDevice device in configuration.VirtioDevices)
             {
                 pci.Add(Add(new VirtioPciFunction(services, device)));
+            }
+
+            if (configuration.TestDevices)
+            {
+                pci.Add(Add(new EduFunction(services)));
             }
 
             foreach (Func<DeviceServices, IDevice> create in configuration.Devices)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Nestvisor.Virtualization;
 using Nestvisor.X64;
 
@@ -24,8 +25,15 @@ internal sealed class ScriptedPartition : Partition
 
     public override ulong TscFrequency => 1_000_000_000;
 
+    public ConcurrentQueue<MsiMessage> Messages { get; } = [];
+
     public override void SendMessage(MsiMessage message)
     {
+        // Bounded, since some guests here send without end.
+        if (Messages.Count < 16)
+        {
+            Messages.Enqueue(message);
+        }
     }
 
     public override MessageInterrupt CreateMessageInterrupt() => new Nowhere();

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Nestvisor.Devices.Iommu;
 using Nestvisor.Virtualization;
 
 namespace Nestvisor.Devices.Chipset;
@@ -18,16 +19,26 @@ internal sealed class IoApic : IMmioDevice, IDevice
     private const ulong Masked = 1UL << 16;
     private const ulong Writable = 0xFF00_0000_0001_AFFF;
 
+    // With a remapping unit, the rest of an entry's index and its format (VT-d 3.3 §5.1.5.1).
+    private const ulong RemappingWritable = 0x00FF_0000_0000_0000;
+
     private readonly Lock _lock = new();
     private readonly Partition _partition;
+    private readonly IRemapper? _remapper;
+    private readonly ulong _writable;
     private readonly ulong[] _entries = new ulong[PinCount];
     private uint _lines;
     private byte _select;
     private byte _id;
 
-    public IoApic(Partition partition)
+    /// <summary>Creates an IOAPIC with all pins masked.</summary>
+    /// <param name="partition">Takes the messages.</param>
+    /// <param name="remapper">What they go through; null if there is no remapping unit.</param>
+    public IoApic(Partition partition, IRemapper? remapper = null)
     {
         _partition = partition;
+        _remapper = remapper;
+        _writable = remapper is null ? Writable : Writable | RemappingWritable;
         ResetRegisters();
     }
 
@@ -54,8 +65,17 @@ internal sealed class IoApic : IMmioDevice, IDevice
             }
             else if (rising && (_entries[pin] & Masked) == 0)
             {
-                _partition.SendMessage(ToMessage(_entries[pin]));
+                Send(_entries[pin]);
             }
+        }
+    }
+
+    /// <summary>The remapping unit may send other messages than before.</summary>
+    public void RemappingChanged()
+    {
+        lock (_lock)
+        {
+            UpdateRoutes();
         }
     }
 
@@ -156,7 +176,7 @@ internal sealed class IoApic : IMmioDevice, IDevice
             reader.ReadUInt64s(1, _entries);
             foreach (ref ulong entry in _entries.AsSpan())
             {
-                entry &= Writable | RemoteIrr;
+                entry &= _writable | RemoteIrr;
             }
 
             _lines = (uint)reader.ReadUInt64(2) & ((1u << PinCount) - 1);
@@ -175,8 +195,29 @@ internal sealed class IoApic : IMmioDevice, IDevice
         if ((_lines & (1u << pin)) != 0 && (_entries[pin] & (RemoteIrr | Masked | LevelTriggered)) == LevelTriggered)
         {
             _entries[pin] |= RemoteIrr;
-            _partition.SendMessage(ToMessage(_entries[pin]));
+            Send(_entries[pin]);
         }
+    }
+
+    private void Send(ulong entry)
+    {
+        if (TryGetMessage(entry, report: true, out MsiMessage message))
+        {
+            _partition.SendMessage(message);
+        }
+    }
+
+    // An entry's upper bits are those of a message's address, in either format (VT-d 3.3 §5.1.5.1).
+    private bool TryGetMessage(ulong entry, bool report, out MsiMessage message)
+    {
+        message = ToMessage(entry);
+        if (_remapper is not { RemapsInterrupts: true })
+        {
+            return true;
+        }
+
+        MsiMessage request = message with { Address = message.Address | ((entry >> 44) & 0xFF0) };
+        return _remapper.TryRemap(null, request, report, out message);
     }
 
     private uint ReadRegister()
@@ -208,7 +249,7 @@ internal sealed class IoApic : IMmioDevice, IDevice
             ulong entry = _entries[pin];
             int shift = index % 2 * 32;
             ulong half = 0xFFFF_FFFFUL << shift;
-            entry = (entry & ~(half & Writable)) | (((ulong)value << shift) & Writable);
+            entry = (entry & ~(half & _writable)) | (((ulong)value << shift) & _writable);
 
             // An edge-triggered entry has no remote IRR; Linux toggles the mode to clear a stuck one.
             if ((entry & LevelTriggered) == 0)
@@ -229,7 +270,8 @@ internal sealed class IoApic : IMmioDevice, IDevice
         {
             // A masked interrupt that is still in service ends later, so its EOI must reach us.
             ulong entry = _entries[pin];
-            routes[pin] = (entry & Masked) == 0 || (entry & RemoteIrr) != 0 ? ToMessage(entry) : default;
+            bool isNeeded = (entry & Masked) == 0 || (entry & RemoteIrr) != 0;
+            routes[pin] = isNeeded && TryGetMessage(entry, report: false, out MsiMessage message) ? message : default;
         }
 
         _partition.SetIoApicRoutes(routes);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Nestvisor.Devices.Iommu;
 using Nestvisor.Virtualization;
 
 namespace Nestvisor.Devices.Pci;
@@ -22,7 +23,10 @@ internal sealed class MsixTable : IMmioDevice, IDisposable
     private readonly Lock _lock = new();
     private readonly byte[] _table;
     private readonly MessageInterrupt[] _interrupts;
+    private readonly Partition _partition;
     private readonly MsiMessage[] _configured;
+    private IRemapper? _remapper;
+    private ushort _requester;
     private ulong _pending;
     private bool _enabled;
     private bool _functionMasked;
@@ -31,6 +35,7 @@ internal sealed class MsixTable : IMmioDevice, IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(vectors, MaxVectors);
         Vectors = vectors;
+        _partition = partition;
         _table = new byte[vectors * EntrySize];
         _interrupts = new MessageInterrupt[vectors];
         _configured = new MsiMessage[vectors];
@@ -47,6 +52,11 @@ internal sealed class MsixTable : IMmioDevice, IDisposable
     public int CapabilityOffset { get; set; }
 
     public bool IsEnabled => Volatile.Read(ref _enabled);
+
+    /// <summary>Puts the function on a bus. Only before the machine starts.</summary>
+    /// <param name="remapper">What its messages go through.</param>
+    /// <param name="requester">The function's number.</param>
+    public void Connect(IRemapper remapper, ushort requester) => (_remapper, _requester) = (remapper, requester);
 
     /// <summary>Requests an interrupt. Safe from any thread.</summary>
     /// <returns>False if MSI-X is off, so that the function has to use its pin.</returns>
@@ -208,7 +218,14 @@ internal sealed class MsixTable : IMmioDevice, IDisposable
         if ((_pending & (1UL << vector)) != 0)
         {
             _pending &= ~(1UL << vector);
-            if (valid)
+            if (valid && _remapper is { RemapsInterrupts: true })
+            {
+                if (_remapper.TryRemap(_requester, message, report: true, out MsiMessage remapped))
+                {
+                    _partition.SendMessage(remapped);
+                }
+            }
+            else if (valid)
             {
                 _interrupts[vector].Signal();
             }

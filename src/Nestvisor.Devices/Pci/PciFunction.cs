@@ -47,6 +47,9 @@ public abstract class PciFunction : IDevice, IDisposable
     /// <inheritdoc/>
     public string StateName => $"pci-{DeviceNumber:x2}-{_name}";
 
+    /// <summary>Bus, device and function number, by which the function's requests are known; 0 before it is added to a host.</summary>
+    protected ushort RequesterId => (ushort)(Math.Max(DeviceNumber, 0) << 3);
+
     /// <summary>Serializes accesses to the configuration space. Taken before any lock of the function's registers.</summary>
     protected Lock ConfigurationLock { get; } = new();
 
@@ -104,6 +107,7 @@ public abstract class PciFunction : IDevice, IDisposable
     {
         DoorbellAddresses = doorbells;
         DeviceNumber = deviceNumber;
+        Msix?.Connect(services.Remapper, RequesterId);
         _bus = services.Bus;
         foreach (PciBar bar in _bars)
         {

@@ -13,8 +13,10 @@ public sealed class PciHost : IDevice, IPortDevice, IDisposable
     private const int Devices = 32;
     private const uint Enable = 0x8000_0000;
     private const uint AddressBits = 0x80FF_FFFC;
+    private const uint ByteBits = 3;
 
     private readonly DeviceServices _services;
+    private readonly uint _addressBits;
     private readonly BarAllocator _allocator = new(PlatformAddresses.PciWindowStart, PlatformAddresses.PciWindowSize);
     private readonly DoorbellAddresses _doorbells = new();
     private readonly PciFunction?[] _devices = new PciFunction?[Devices];
@@ -25,9 +27,14 @@ public sealed class PciHost : IDevice, IPortDevice, IDisposable
 
     /// <summary>Creates the bus with nothing but the host bridge.</summary>
     /// <param name="services">The machine.</param>
-    public PciHost(DeviceServices services)
+    /// <param name="takesByteAddresses">
+    /// Whether bits 1:0 of the address register select bytes. They are read-only zeros (PCI Local Bus 3.0 §3.2.2.3.2), but QEMU takes
+    /// them and kvm-unit-tests relies on it.
+    /// </param>
+    public PciHost(DeviceServices services, bool takesByteAddresses = false)
     {
         _services = services;
+        _addressBits = takesByteAddresses ? AddressBits | ByteBits : AddressBits;
         Add(new HostBridge(), 0);
 
         // One port, since an access belongs to its first byte and 0xCF9 is the chipset's reset register.
@@ -76,7 +83,7 @@ public sealed class PciHost : IDevice, IPortDevice, IDisposable
         uint ones = size == 4 ? uint.MaxValue : (1u << (size * 8)) - 1;
         if (port < DataPort)
         {
-            return port == AddressPort && size == 4 ? Volatile.Read(ref _address) : ones;
+            return port == AddressPort && size == 4 ? Volatile.Read(ref _address) & AddressBits : ones;
         }
 
         return Select(port, size, out int offset) is { } function ? function.ReadConfiguration(offset, size) : ones;
@@ -90,7 +97,7 @@ public sealed class PciHost : IDevice, IPortDevice, IDisposable
             // Smaller accesses to the address port are no configuration cycles.
             if (port == AddressPort && size == 4)
             {
-                Volatile.Write(ref _address, value & AddressBits);
+                Volatile.Write(ref _address, value & _addressBits);
             }
         }
         else
@@ -106,7 +113,7 @@ public sealed class PciHost : IDevice, IPortDevice, IDisposable
     public void Save(StateWriter writer) => writer.Write(1, _address);
 
     /// <inheritdoc/>
-    public void Restore(StateReader reader) => _address = (uint)reader.ReadUInt64(1) & AddressBits;
+    public void Restore(StateReader reader) => _address = (uint)reader.ReadUInt64(1) & _addressBits;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -118,10 +125,10 @@ public sealed class PciHost : IDevice, IPortDevice, IDisposable
     private PciFunction? Select(ushort port, int size, out int offset)
     {
         uint address = Volatile.Read(ref _address);
-        offset = (int)(address & 0xFC) + (port - DataPort);
+        offset = (int)(address & 0xFF) | (port - DataPort);
         bool isHere = (address & Enable) != 0
             && (address & 0x00FF_0700) == 0
-            && port - DataPort + size <= 4;
+            && (offset & 3) + size <= 4;
         return isHere ? _devices[(address >> 11) & 31] : null;
     }
 }

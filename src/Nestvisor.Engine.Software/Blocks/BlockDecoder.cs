@@ -28,9 +28,9 @@ internal sealed unsafe class BlockDecoder
         _decoders = [Decoder.Create(16, _reader, options), Decoder.Create(32, _reader, options), Decoder.Create(64, _reader, options)];
     }
 
-    /// <summary>How code of a processor is to be read.</summary>
+    /// <summary>How code of a processor is to be read. PCOMMIT is always read as such: a profile without it makes it #UD.</summary>
     public static DecoderOptions OptionsFor(CpuProfile profile) =>
-        profile.Vendor == CpuVendor.Amd ? DecoderOptions.AMD : DecoderOptions.None;
+        DecoderOptions.Pcommit | (profile.Vendor == CpuVendor.Amd ? DecoderOptions.AMD : DecoderOptions.None);
 
     /// <summary>Decodes the block at the current RIP.</summary>
     /// <param name="rip">RIP.</param>

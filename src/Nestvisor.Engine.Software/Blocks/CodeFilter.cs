@@ -82,6 +82,7 @@ internal sealed class CodeFilter
             CpuidFeature.RDSEED => Bit(ebx7, 18),
             CpuidFeature.ADX => Bit(ebx7, 19),
             CpuidFeature.SMAP => Bit(ebx7, 20),
+            CpuidFeature.PCOMMIT => Bit(ebx7, 22),
             CpuidFeature.CLFLUSHOPT => Bit(ebx7, 23),
             CpuidFeature.CLWB => Bit(ebx7, 24),
             CpuidFeature.SHA => Bit(ebx7, 29),

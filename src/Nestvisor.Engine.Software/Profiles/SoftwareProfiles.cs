@@ -28,7 +28,7 @@ public static class SoftwareProfiles
             features | hyperThreading);
         leaves[(7, 0)] = new(
             0,
-            Bits(0, 3, 7, 8, 9, 10, 18, 19, 20, 23, 24) | ProvidedFeatures.Leaf7Ebx,
+            Bits(0, 3, 7, 8, 9, 10, 18, 19, 20, 22, 23, 24) | ProvidedFeatures.Leaf7Ebx,
             Bits(2, 3, 22, 31) | ProvidedFeatures.Leaf7Ecx,
             Bits(4));
         AddTopology(leaves, processors);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Nestvisor.Devices.Chipset;
+using Nestvisor.Devices.Iommu;
 using Nestvisor.Virtualization;
 
 namespace Nestvisor.Devices.Tests.Chipset;
@@ -111,27 +112,82 @@ public sealed class IoApicTests : IDisposable
         Assert.Single(partition.Messages);
     }
 
+    [Fact]
+    public void SetIoApicRoutes_Remapped_AreTheRemappedMessages()
+    {
+        FakeRemapper remapper = new();
+        IoApic ioApic = new(_partition, remapper);
+        Program(ioApic, 16, 0x51 | Level);
+        Assert.Equal(0x51, _partition.Routes[16].Vector);
+        remapper.RemapsInterrupts = true;
+        ioApic.RemappingChanged();
+        Assert.Equal(remapper.Message, _partition.Routes[16]);
+        Assert.Equal(0, remapper.Reports);
+        ioApic.SetPin(16, true);
+        Assert.Equal([remapper.Message], _partition.Messages);
+        Assert.Equal(1, remapper.Reports);
+        remapper.Blocks = true;
+        ioApic.RemappingChanged();
+        Assert.Equal(default, _partition.Routes[16]);
+    }
+
+    [Theory]
+    [InlineData(false, 0xFF00_0000u)]
+    [InlineData(true, 0xFFFF_0000u)]
+    public void WriteRegister_UpperHalf_HasAnIndexOnlyWithARemapper(bool remapper, uint expected)
+    {
+        IoApic ioApic = new(_partition, remapper ? new FakeRemapper() : null);
+        Write(ioApic, 0x11, uint.MaxValue);
+        Assert.Equal(expected, Read(ioApic, 0x11));
+    }
+
     private void Program(int pin, uint low, byte destination = 0)
     {
-        Write(0x11 + (pin * 2), (uint)destination << 24);
-        Write(0x10 + (pin * 2), low);
+        Write(_ioApic, 0x11 + (pin * 2), (uint)destination << 24);
+        Program(_ioApic, pin, low);
     }
 
-    private void Write(int register, uint value)
+    private static void Program(IoApic ioApic, int pin, uint low) => Write(ioApic, 0x10 + (pin * 2), low);
+
+    private static void Write(IoApic ioApic, int register, uint value)
     {
         Span<byte> bytes = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, register);
-        _ioApic.WriteMemory(0, bytes);
+        ioApic.WriteMemory(0, bytes);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, value);
-        _ioApic.WriteMemory(0x10, bytes);
+        ioApic.WriteMemory(0x10, bytes);
     }
 
-    private uint Read(int register)
+    private static uint Read(IoApic ioApic, int register)
     {
         Span<byte> bytes = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, register);
-        _ioApic.WriteMemory(0, bytes);
-        _ioApic.ReadMemory(0x10, bytes);
+        ioApic.WriteMemory(0, bytes);
+        ioApic.ReadMemory(0x10, bytes);
         return BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+    }
+
+    private uint Read(int register) => Read(_ioApic, register);
+
+    private sealed class FakeRemapper : IRemapper
+    {
+        public MsiMessage Message { get; } = MsiMessage.Create(3, false, 0x99, 0, true);
+
+        public bool Blocks { get; set; }
+
+        public int Reports { get; private set; }
+
+        public bool RemapsInterrupts { get; set; }
+
+        public bool TryRead(ushort requester, ulong address, Span<byte> target) => false;
+
+        public bool TryWrite(ushort requester, ulong address, ReadOnlySpan<byte> source) => false;
+
+        public bool TryRemap(ushort? requester, MsiMessage request, bool report, out MsiMessage message)
+        {
+            Reports += report ? 1 : 0;
+            message = Message;
+            return !Blocks;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Nestvisor.Devices.Iommu;
 using Nestvisor.Devices.Pci;
 using Nestvisor.Virtualization;
 
@@ -7,10 +8,17 @@ namespace Nestvisor.Devices.Tests.Fakes;
 /// <summary>Memory, a bus and PCI, driven by the test as a guest's processor would.</summary>
 internal sealed class TestPc : IDisposable
 {
-    public TestPc(ulong memory = 4 << 20)
+    public TestPc(ulong memory = 4 << 20, bool remapping = false)
     {
         Partition = new FakePartition(memory);
         Services = new DeviceServices(Partition.Memory, Partition.Clock, Partition, Bus, Interrupts);
+        Remapping = new RemappingUnit(Partition.Memory, Partition);
+        if (remapping)
+        {
+            Remapping.Connect(Bus);
+            Services = Services with { Remapper = Remapping };
+        }
+
         Pci = new PciHost(Services);
     }
 
@@ -21,6 +29,9 @@ internal sealed class TestPc : IDisposable
     public FakeInterruptRouter Interrupts { get; } = new();
 
     public DeviceServices Services { get; }
+
+    /// <summary>The remapping unit; it is on the bus only if that was asked for.</summary>
+    public RemappingUnit Remapping { get; }
 
     public PciHost Pci { get; }
 

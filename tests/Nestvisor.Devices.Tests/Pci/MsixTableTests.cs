@@ -1,5 +1,6 @@
 using Nestvisor.Devices.Pci;
 using Nestvisor.Devices.Tests.Fakes;
+using Nestvisor.Devices.Tests.Iommu;
 using Nestvisor.Virtualization;
 
 namespace Nestvisor.Devices.Tests.Pci;
@@ -37,6 +38,24 @@ public sealed class MsixTableTests : IDisposable
         Assert.True(_table.Signal(2));
         Assert.Equal(new MsiMessage(0xFEE0_1000, 0x41), Assert.Single(_partition.Messages));
         Assert.Equal(0UL, ReadPending());
+    }
+
+    [Theory]
+    [InlineData(0x08, 1)]
+    [InlineData(0x10, 0)]
+    public void Signal_Remapped_SendsTheEntrysMessageIfItIsOurs(int requester, int messages)
+    {
+        using TestPc pc = new(remapping: true);
+        VtdDriver vtd = new(pc);
+        vtd.EnableInterrupts();
+        vtd.PutInterrupt(2, 1 | (0x51 << 16), (1 << 18) | 0x08);
+        using MsixTable table = new(1, pc.Partition);
+        table.Connect(pc.Remapping, (ushort)requester);
+        table.SetControl(Enable);
+        table.WriteMemory(0, [0x50, 0, 0xE0, 0xFE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        Assert.True(table.Signal(0));
+        Assert.Equal(messages, pc.Partition.Messages.Count(message => message == new MsiMessage(0xFEE0_0000, 0x51)));
+        Assert.Equal(messages, pc.Partition.Messages.Count);
     }
 
     [Fact]

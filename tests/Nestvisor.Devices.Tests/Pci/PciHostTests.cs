@@ -33,6 +33,14 @@ public sealed class PciHostTests : IDisposable
         Assert.Equal((uint)IInterruptRouter.GetPciGsi(Device, 1), _pc.ReadConfiguration(Device, 0x3C, 1));
     }
 
+    [Fact]
+    public void Configuration_ByteInTheAddress_IsIgnored()
+    {
+        _pc.Bus.WritePort(0xCF8, 4, 0x8000_0002);
+        Assert.Equal(0x8000_0000u, _pc.Bus.ReadPort(0xCF8, 4));
+        Assert.Equal(0x1B36u, _pc.Bus.ReadPort(0xCFC, 2));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -86,6 +86,7 @@ internal static class FeatureProbes
         ("invpcid", a => InvalidatePcid(a)),
         ("rdseed", a => a.rdseed(rax)),
         ("adx", a => a.adcx(eax, ebx)),
+        ("pcommit", a => a.db(0x66, 0x0F, 0xAE, 0xF8)),
         ("clflushopt", a => a.clflushopt(__byte_ptr[Data])),
         ("clwb", a => a.clwb(__byte_ptr[Data])),
         ("sha_ni", a => a.sha1nexte(xmm0, xmm1)),

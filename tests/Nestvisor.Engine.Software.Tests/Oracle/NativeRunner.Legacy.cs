@@ -68,6 +68,7 @@ internal sealed unsafe partial class NativeRunner
         _enterLegacy = (delegate* unmanaged<void>)(_code + LegacyOffset);
         CodeWriter w = new(_code + LegacyOffset);
         w.Bytes(0x53, 0x55, 0x41, 0x54, 0x41, 0x55, 0x41, 0x56, 0x41, 0x57).Store(4, &c->HostStack);
+        LoadVectors(w);
         LoadGs(w);
         w.Bytes(0xB8).Int32(LegacySegments.Data32).Bytes(0x8E, 0xD8, 0x8E, 0xC0);
         w.Absolute([0xFF], 6, &c->FlagsIn).Bytes(0x9D);
@@ -92,6 +93,7 @@ internal sealed unsafe partial class NativeRunner
         w.Load(4, &c->HostStack).Bytes(0xB8).Int32(UserData).Bytes(0x8E, 0xD0);
         w.Bytes(0x9C).Absolute([0x8F], 0, &c->FlagsOut).Bytes(0xFC);
         w.Bytes(0x31, 0xC0, 0x8E, 0xD8, 0x8E, 0xC0, 0x8E, 0xE8);
+        StoreVectors(w);
         w.Bytes(0x41, 0x5F, 0x41, 0x5E, 0x41, 0x5D, 0x41, 0x5C, 0x5D, 0x5B, 0xC3);
         _legacyLanding = w.Position;
         w.StoreOne(&c->Landed).Jump(_legacyEpilogue);

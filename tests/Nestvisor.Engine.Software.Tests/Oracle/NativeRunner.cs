@@ -87,10 +87,9 @@ internal sealed unsafe partial class NativeRunner
         NativeContext* c = Context;
         CodeWriter w = new(_code);
 
-        // push rbx, rbp, r12 to r15; if vector: mov eax,7; xor edx,edx; xrstor64
+        // push rbx, rbp, r12 to r15
         w.Bytes(0x53, 0x55, 0x41, 0x54, 0x41, 0x55, 0x41, 0x56, 0x41, 0x57);
-        w.Load(0, &c->UseVector).Bytes(0x85, 0xC0, 0x74, 9 + 7);
-        w.Bytes(0xB8, 7, 0, 0, 0, 0x31, 0xD2).Absolute([0x48, 0x0F, 0xAE], 5, (byte*)c + NativeContext.VectorInOffset);
+        LoadVectors(w);
         w.Store(4, &c->HostStack);
         w.Absolute([0xFF], 6, &c->FlagsIn).Bytes(0x9D);
         for (int i = 0; i < 16; i++)
@@ -117,16 +116,29 @@ internal sealed unsafe partial class NativeRunner
 
         // pushfq; pop [FlagsOut]; cld
         w.Load(4, &c->HostStack).Bytes(0x9C).Absolute([0x8F], 0, &c->FlagsOut).Bytes(0xFC);
-
-        // if vector: mov eax,7; xor edx,edx; xsave64; fninit; ldmxcsr; vzeroupper
-        w.Load(0, &c->UseVector).Bytes(0x85, 0xC0, 0x74, 9 + 7 + 2 + 8 + 3);
-        w.Bytes(0xB8, 7, 0, 0, 0, 0x31, 0xD2).Absolute([0x48, 0x0F, 0xAE], 4, (byte*)c + NativeContext.VectorOutOffset);
-        w.Bytes(0xDB, 0xE3).Absolute([0x0F, 0xAE], 2, &c->HostMxcsr).Bytes(0xC5, 0xF8, 0x77);
+        StoreVectors(w);
         w.Bytes(0x31, 0xC0, 0x8E, 0xE8);
         w.Bytes(0x41, 0x5F, 0x41, 0x5E, 0x41, 0x5D, 0x41, 0x5C, 0x5D, 0x5B, 0xC3);
 
         new CodeWriter(_code + LandingOffset).StoreOne(&c->Landed).Jump(_epilogue);
         return _code;
+    }
+
+    // if vector: mov eax,7; xor edx,edx; xrstor64
+    private void LoadVectors(CodeWriter w)
+    {
+        NativeContext* c = Context;
+        w.Load(0, &c->UseVector).Bytes(0x85, 0xC0, 0x74, 9 + 7);
+        w.Bytes(0xB8, 7, 0, 0, 0, 0x31, 0xD2).Absolute([0x48, 0x0F, 0xAE], 5, (byte*)c + NativeContext.VectorInOffset);
+    }
+
+    // if vector: mov eax,7; xor edx,edx; xsave64; fninit; ldmxcsr; vzeroupper
+    private void StoreVectors(CodeWriter w)
+    {
+        NativeContext* c = Context;
+        w.Load(0, &c->UseVector).Bytes(0x85, 0xC0, 0x74, 9 + 7 + 2 + 8 + 3);
+        w.Bytes(0xB8, 7, 0, 0, 0, 0x31, 0xD2).Absolute([0x48, 0x0F, 0xAE], 4, (byte*)c + NativeContext.VectorOutOffset);
+        w.Bytes(0xDB, 0xE3).Absolute([0x0F, 0xAE], 2, &c->HostMxcsr).Bytes(0xC5, 0xF8, 0x77);
     }
 
     /// <summary>handler(rdi signal, rsi info, rdx context): record and go to the epilogue, or on to the handler before.</summary>

@@ -98,6 +98,11 @@ internal sealed class OracleRun(
             return "not in the table";
         }
 
+        if (code is Code.Pcommit)
+        {
+            return "no host has it: it was withdrawn";
+        }
+
         OpCodeInfo info = code.ToOpCode();
         bool exists = bitness switch
         {

@@ -33,9 +33,9 @@ internal static unsafe class VectorComparison
         return null;
     }
 
-    public static string? Registers(NativeContext* c, VpState* s, in Instruction instruction, ulong flagMask)
+    public static string? Registers(NativeContext* c, VpState* s, in Instruction instruction, ulong flagMask, int bitness)
     {
-        for (int i = 0; i < 16; i++)
+        for (int i = 0; i < (bitness == 64 ? 16 : 8); i++)
         {
             if (s->Gpr[i] != c->Out[i])
             {
@@ -52,7 +52,8 @@ internal static unsafe class VectorComparison
     /// <param name="host">State after the native run.</param>
     /// <param name="mine">State after the handler.</param>
     /// <param name="ignoredMxcsr">Bits of MXCSR that may differ.</param>
-    public static string? Vectors(byte* host, byte* mine, uint ignoredMxcsr)
+    /// <param name="bitness">Size of the code: the x87 pointers of 32-bit code are compared without their selectors.</param>
+    public static string? Vectors(byte* host, byte* mine, uint ignoredMxcsr, int bitness)
     {
         for (int i = 0; i < 16; i++)
         {
@@ -72,7 +73,7 @@ internal static unsafe class VectorComparison
             return $"mxcsr {*(uint*)(mine + VectorArea.Mxcsr):X}; the host's {*(uint*)(host + VectorArea.Mxcsr):X}";
         }
 
-        return X87(host, mine);
+        return X87(host, mine, bitness == 64 ? 8 : 4);
     }
 
     public static string Dump(in Instruction instruction, byte* before, byte* host, byte* mine)
@@ -92,7 +93,7 @@ internal static unsafe class VectorComparison
         return text.ToString();
     }
 
-    private static string? X87(byte* host, byte* mine)
+    private static string? X87(byte* host, byte* mine, int pointer)
     {
         for (int i = 0; i < 8; i++)
         {
@@ -105,10 +106,10 @@ internal static unsafe class VectorComparison
 
         foreach ((int at, int length, string name) in (ReadOnlySpan<(int, int, string)>)[
             (VectorArea.Fcw, 2, "fcw"), (VectorArea.Fsw, 2, "fsw"), (VectorArea.Ftw, 1, "ftw"),
-            (VectorArea.Fip, 8, "fip"), (VectorArea.Fdp, 8, "fdp"), (VectorArea.Fop, 2, "fop")])
+            (VectorArea.Fip, pointer, "fip"), (VectorArea.Fdp, pointer, "fdp"), (VectorArea.Fop, 2, "fop")])
         {
             // The host shows the pointers of pending exceptions only.
-            bool shown = length != 8 && at != VectorArea.Fop || (host[VectorArea.Fsw] & 0x80) != 0;
+            bool shown = (at is not (VectorArea.Fip or VectorArea.Fdp or VectorArea.Fop)) || (host[VectorArea.Fsw] & 0x80) != 0;
             if (shown && !Same(host + at, mine + at, length))
             {
                 return $"{name} is {Hex(mine + at, length)}; the host's {Hex(host + at, length)}";

@@ -4,26 +4,31 @@ using Nestvisor.Engine.Software.Native;
 
 namespace Nestvisor.Engine.Software.Tests.Vector;
 
-/// <summary>Makes random instructions of a code, 64-bit forms.</summary>
+/// <summary>Makes random instructions of a code, 64- or 32-bit forms.</summary>
 internal static class VectorInstructions
 {
     /// <summary>Codes that the oracle runs: everything of the provided features that is theirs alone and touches vector or x87 state.</summary>
-    public static IEnumerable<Code> Tested()
+    public static IEnumerable<Code> Tested(int bitness = 64)
     {
         foreach (Code code in Enum.GetValues<Code>())
         {
             if (code.Encoding() is (EncodingKind.Legacy or EncodingKind.VEX)
                 && ProvidedFeatures.Covers(code)
                 && TouchesState(code)
-                && code.ToOpCode() is { Mode64: true, Fwait: false })
+                && code.ToOpCode() is { Fwait: false } info
+                && (bitness == 64 ? info.Mode64 : info.Mode32 && info.AmdDecoder32))
             {
                 yield return code;
             }
         }
     }
 
+    /// <summary>A random instruction of 64-bit code.</summary>
+    public static bool TryMake(Code code, Random random, ulong rip, out Instruction instruction, out byte[] bytes) =>
+        TryMake(code, random, rip, 64, out instruction, out bytes);
+
     /// <summary>An instruction with random registers and immediates; memory operands get a base, at times an index and a displacement.</summary>
-    public static bool TryMake(Code code, Random random, ulong rip, out Instruction instruction, out byte[] bytes)
+    public static bool TryMake(Code code, Random random, ulong rip, int bitness, out Instruction instruction, out byte[] bytes)
     {
         instruction = default;
         bytes = [];
@@ -33,20 +38,20 @@ internal static class VectorInstructions
         for (int i = 0; i < info.OpCount; i++)
         {
             OpCodeOperandKind kind = info.GetOpKind(i);
-            if (!TrySet(ref instruction, i, kind, random, memory))
+            if (!TrySet(ref instruction, i, kind, random, memory, bitness))
             {
                 return false;
             }
         }
 
         Writer writer = new();
-        if (!Encoder.Create(64, writer).TryEncode(instruction, rip, out _, out _))
+        if (!Encoder.Create(bitness, writer).TryEncode(instruction, rip, out _, out _))
         {
             return false;
         }
 
         bytes = [.. writer.Bytes];
-        Decoder decoder = Decoder.Create(64, bytes, rip);
+        Decoder decoder = Decoder.Create(bitness, bytes, rip);
         instruction = decoder.Decode();
         return instruction.Code == code;
     }
@@ -72,8 +77,9 @@ internal static class VectorInstructions
         return false;
     }
 
-    private static bool TrySet(ref Instruction instruction, int i, OpCodeOperandKind kind, Random random, bool memory)
+    private static bool TrySet(ref Instruction instruction, int i, OpCodeOperandKind kind, Random random, bool memory, int bitness)
     {
+        int vectors = bitness == 64 ? 16 : 8;
         string name = kind.ToString();
         if (name.EndsWith("_or_mem") && !memory)
         {
@@ -82,15 +88,22 @@ internal static class VectorInstructions
 
         if (name is "mem" || name.EndsWith("_or_mem"))
         {
-            Register[] bases = [Register.RAX, Register.RBX, Register.RSI, Register.RDI, Register.R9, Register.R13, Register.R12, Register.RBP];
+            Register[] bases = bitness == 64
+                ? [Register.RAX, Register.RBX, Register.RSI, Register.RDI, Register.R9, Register.R13, Register.R12, Register.RBP]
+                : [Register.EAX, Register.EBX, Register.ESI, Register.EDI, Register.EDX, Register.EBP];
             instruction.SetOpKind(i, OpKind.Memory);
             instruction.MemoryBase = bases[random.Next(bases.Length)];
             instruction.MemoryDisplacement64 = random.Next(3) == 0 ? (ulong)(long)random.Next(-5000, 5000) : 0;
-            instruction.MemoryDisplSize = instruction.MemoryDisplacement64 == 0 ? 0 : 8;
+            instruction.MemoryDisplSize = instruction.MemoryDisplacement64 == 0 ? 0 : bitness / 8;
+            if (bitness != 64)
+            {
+                instruction.MemoryDisplacement64 = (uint)instruction.MemoryDisplacement64;
+            }
+
             instruction.MemoryIndexScale = 1;
             if (random.Next(3) == 0)
             {
-                instruction.MemoryIndex = random.Next(2) == 0 ? Register.RCX : Register.R10;
+                instruction.MemoryIndex = bitness != 64 ? Register.ECX : random.Next(2) == 0 ? Register.RCX : Register.R10;
                 instruction.MemoryIndexScale = 1 << random.Next(4);
             }
 
@@ -100,19 +113,19 @@ internal static class VectorInstructions
         if (name.StartsWith("mem_vsib"))
         {
             instruction.SetOpKind(i, OpKind.Memory);
-            instruction.MemoryBase = Register.RBX;
-            instruction.MemoryIndex = (name.EndsWith('y') ? Register.YMM0 : Register.XMM0) + random.Next(16);
+            instruction.MemoryBase = bitness == 64 ? Register.RBX : Register.EBX;
+            instruction.MemoryIndex = (name.EndsWith('y') ? Register.YMM0 : Register.XMM0) + random.Next(vectors);
             instruction.MemoryIndexScale = 1 << random.Next(4);
             return true;
         }
 
         Register register = name switch
         {
-            _ when name.StartsWith("xmm") => Register.XMM0 + random.Next(16),
-            _ when name.StartsWith("ymm") => Register.YMM0 + random.Next(16),
+            _ when name.StartsWith("xmm") => Register.XMM0 + random.Next(vectors),
+            _ when name.StartsWith("ymm") => Register.YMM0 + random.Next(vectors),
             _ when name.StartsWith("mm_") => Register.MM0 + random.Next(8),
-            _ when name.StartsWith("r32") => Register.EAX + NotStack(random),
-            _ when name.StartsWith("r64") => Register.RAX + NotStack(random),
+            _ when name.StartsWith("r32") => Register.EAX + NotStack(random, vectors),
+            _ when name.StartsWith("r64") => Register.RAX + NotStack(random, vectors),
             "st0" => Register.ST0,
             "sti_opcode" => Register.ST0 + random.Next(8),
             "ax" => Register.AX,
@@ -134,7 +147,7 @@ internal static class VectorInstructions
 
                 return true;
             case "seg_rDI":
-                instruction.SetOpKind(i, OpKind.MemorySegRDI);
+                instruction.SetOpKind(i, bitness == 64 ? OpKind.MemorySegRDI : OpKind.MemorySegEDI);
                 return true;
         }
 
@@ -161,9 +174,9 @@ internal static class VectorInstructions
         return false;
     }
 
-    private static int NotStack(Random random)
+    private static int NotStack(Random random, int registers)
     {
-        int number = random.Next(15);
+        int number = random.Next(registers - 1);
         return number >= 4 ? number + 1 : number;
     }
 

@@ -16,9 +16,13 @@ internal sealed unsafe class VectorOracle : IDisposable
 
     private static readonly InstructionTable<HostMemory> s_table = InstructionTable<HostMemory>.Complete;
 
+    private const uint MisalignedMask = 1 << 17;
     private const int MostLooks = 4;
 
     private readonly NativeRunner _runner;
+    private readonly int _bitness;
+    private readonly ulong _slot;
+    private readonly BlockMode _mode;
     private readonly TranslatorSide? _translator;
     private readonly Random _random;
     private readonly VpState* _state;
@@ -29,20 +33,29 @@ internal sealed unsafe class VectorOracle : IDisposable
     /// <param name="runner">The host's side.</param>
     /// <param name="seed">Of the random numbers.</param>
     /// <param name="translator">The side to compare; null for the handlers of the interpreter.</param>
-    public VectorOracle(NativeRunner runner, int seed, TranslatorSide? translator = null)
+    /// <param name="bitness">Size of the code, 64 or 32; the translator has only the former.</param>
+    public VectorOracle(NativeRunner runner, int seed, TranslatorSide? translator = null, int bitness = 64)
     {
+        _bitness = bitness;
+        _slot = runner.SlotOf(bitness);
+        _mode = new BlockMode((VectorMachine.Mode64 & ~BlockMode.CodeSizeMask) | (bitness == 64 ? 2u : 1));
         _translator = translator;
         _runner = runner;
         _random = new Random(seed);
         _state = (VpState*)NativeMemory.AlignedAlloc((nuint)sizeof(VpState), 64);
         new Span<byte>(_state, sizeof(VpState)).Clear();
-        _state->LinearMask = ulong.MaxValue;
+        _state->LinearMask = bitness == 64 ? ulong.MaxValue : uint.MaxValue;
         _state->Vector = (byte*)NativeMemory.AlignedAlloc(VectorArea.Size, 64);
         _state->Scratch = (byte*)NativeMemory.AlignedAlloc(4096, 64);
         _state->Cr4 = Cr4.OSXMMEXCPT | Cr4.OSFXSR | Cr4.OSXSAVE;
         _state->Cr0 = 0x80000033;
         _state->Xcr0 = 7;
         _state->SystemFlags = 0x202;
+        if (bitness != 64)
+        {
+            SetLegacySegments();
+        }
+
         _runner.Context->UseVector = 1;
         VectorValues.Fill(_random, _before);
         Arena.Fill(_before);
@@ -56,7 +69,7 @@ internal sealed unsafe class VectorOracle : IDisposable
         int failures = 0;
         while (done < encodings * casesEach)
         {
-            if (!VectorInstructions.TryMake(code, _random, _runner.SlotAddress, out Instruction instruction, out byte[] bytes))
+            if (!VectorInstructions.TryMake(code, _random, _slot, _bitness, out Instruction instruction, out byte[] bytes))
             {
                 if (++failures > 200)
                 {
@@ -67,16 +80,24 @@ internal sealed unsafe class VectorOracle : IDisposable
             }
 
             Op op = default;
-            OpBuilder.FillCommon(instruction, _runner.SlotAddress, ref op);
+            OpBuilder.FillCommon(instruction, _slot, ref op);
             OpBuild? build = s_table[code];
             if (build == null)
             {
                 return "has no entry";
             }
 
-            build(instruction, new BlockMode(VectorMachine.Mode64), ref op);
+            build(instruction, _mode, ref op);
             _translator?.SetInstruction(instruction, bytes);
-            _runner.SetInstruction(bytes);
+            if (_bitness == 64)
+            {
+                _runner.SetInstruction(bytes);
+            }
+            else
+            {
+                _runner.SetLegacyInstruction(bytes, _bitness);
+            }
+
             VectorValues.Fill(_random, _before);
             for (int i = 0; i < casesEach; i++, done++)
             {
@@ -104,12 +125,35 @@ internal sealed unsafe class VectorOracle : IDisposable
         NativeMemory.AlignedFree(_state);
     }
 
+    private uint LoadedMxcsr => *(uint*)((byte*)_runner.Context + NativeContext.VectorOutOffset + VectorArea.Mxcsr);
+
+    private ulong RegisterMask => _bitness == 64 ? ulong.MaxValue : uint.MaxValue;
+
+    // As the host has them when it runs 32-bit code.
+    private void SetLegacySegments()
+    {
+        _state->RipMask = _state->StackMask = uint.MaxValue;
+        _state->Cpl = 3;
+        _state->Efer = 0xD01;
+        _state->Cs.Attributes = 0xCFB;
+        _state->Cs.Selector = LegacySegments.Code32;
+        _state->Cs.Limit = uint.MaxValue;
+        foreach (int segment in (ReadOnlySpan<int>)[0, 2, 3])
+        {
+            SegmentRegister* register = &_state->Es + segment;
+            register->Selector = LegacySegments.Data32;
+            register->Attributes = 0xCF3;
+            register->Limit = uint.MaxValue;
+            _state->SegmentBase[segment] = LegacySegments.DataBase;
+        }
+    }
+
     private void Prepare(in Instruction instruction)
     {
         NativeContext* c = _runner.Context;
         for (int i = 0; i < 16; i++)
         {
-            c->In[i] = RandomValues.Next(_random);
+            c->In[i] = RandomValues.Next(_random) & RegisterMask;
         }
 
         VectorValues.State(_random, new Span<byte>((byte*)c + NativeContext.VectorInOffset, NativeContext.VectorBytes));
@@ -119,8 +163,14 @@ internal sealed unsafe class VectorOracle : IDisposable
 
     private void Aim(in Instruction instruction, NativeContext* c)
     {
-        ulong address = Arena.RandomAddress(_random, Math.Max(1, Math.Min(instruction.MemorySize.GetSize(), 128)));
-        if (instruction.Op0Kind == OpKind.MemorySegRDI)
+        ulong address;
+        do
+        {
+            address = Arena.RandomAddress(_random, Math.Max(1, Math.Min(instruction.MemorySize.GetSize(), 128)));
+        }
+        while (_bitness != 64 && !Arena.IsNear(address));
+        address -= _bitness == 64 ? 0 : LegacySegments.DataBase;
+        if (instruction.Op0Kind is OpKind.MemorySegRDI or OpKind.MemorySegEDI)
         {
             c->In[7] = address;
             return;
@@ -134,7 +184,7 @@ internal sealed unsafe class VectorOracle : IDisposable
         ulong rest = instruction.MemoryDisplacement64;
         if (instruction.MemoryIndex.IsGPR())
         {
-            c->In[instruction.MemoryIndex.GetNumber()] = (ulong)_random.Next(-1000, 1000);
+            c->In[instruction.MemoryIndex.GetNumber()] = (ulong)_random.Next(-1000, 1000) & RegisterMask;
             rest += c->In[instruction.MemoryIndex.GetNumber()] * (ulong)instruction.MemoryIndexScale;
         }
         else if (instruction.MemoryIndex.IsVectorRegister())
@@ -142,7 +192,7 @@ internal sealed unsafe class VectorOracle : IDisposable
             ShrinkIndexes((byte*)c + NativeContext.VectorInOffset, instruction);
         }
 
-        c->In[instruction.MemoryBase.GetNumber()] = address - rest;
+        c->In[instruction.MemoryBase.GetNumber()] = (address - rest) & RegisterMask;
     }
 
     private void ShrinkIndexes(byte* image, in Instruction instruction)
@@ -188,7 +238,15 @@ internal sealed unsafe class VectorOracle : IDisposable
     {
         NativeContext* c = _runner.Context;
         Arena.Restore(_before);
-        _runner.Run();
+        if (_bitness == 64)
+        {
+            _runner.Run();
+        }
+        else
+        {
+            _runner.RunLegacy();
+        }
+
         Arena.Save(_after);
         Arena.Restore(_before);
 
@@ -198,7 +256,7 @@ internal sealed unsafe class VectorOracle : IDisposable
             s->Gpr[i] = c->In[i];
         }
 
-        s->BlockRip = _runner.SlotAddress;
+        s->BlockRip = _slot;
         LazyFlags.WriteArithmetic(s, c->FlagsIn);
         byte* input = (byte*)c + NativeContext.VectorInOffset;
         Buffer.MemoryCopy(input, s->Vector, VectorArea.Size, NativeContext.VectorBytes);
@@ -212,17 +270,23 @@ internal sealed unsafe class VectorOracle : IDisposable
         {
             fixed (Op* o = &op)
             {
-                s->Mode = FloatingMode.Bits(s);
+                s->Mode = FloatingMode.Bits(s) | (_bitness == 64 ? 0 : _mode.Value);
                 status = o->Handler(s, o);
                 status = status == Status.Leave ? Status.Next : status;
             }
         }
 
-        string? difference = VectorComparison.Outcome(instruction, c, s, status) ?? VectorComparison.Registers(c, s, instruction, Arithmetic)
-            ?? VectorComparison.Vectors((byte*)c + NativeContext.VectorOutOffset, s->Vector, StagedFlags(instruction, c));
+        string? difference = VectorComparison.Outcome(instruction, c, s, status) ?? VectorComparison.Registers(c, s, instruction, Arithmetic, _bitness)
+            ?? VectorComparison.Vectors((byte*)c + NativeContext.VectorOutOffset, s->Vector, StagedFlags(instruction, c), _bitness);
         if (instruction.Mnemonic == Mnemonic.Fsincos && difference != null && difference.StartsWith("fdp", StringComparison.Ordinal))
         {
             // The host clears the data pointer of this one instruction without a memory operand in some of its faults.
+            difference = null;
+        }
+
+        if (instruction.Mnemonic is Mnemonic.Ldmxcsr or Mnemonic.Vldmxcsr && (LoadedMxcsr & MisalignedMask) != 0)
+        {
+            // A host may have misaligned SSE (AMD APM vol. 3, CPUID 8000_0001h ECX bit 7), which the profile has not.
             difference = null;
         }
 

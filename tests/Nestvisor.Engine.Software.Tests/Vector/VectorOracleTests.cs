@@ -12,9 +12,10 @@ public sealed class VectorOracleTests
 
     /// <summary>Every vector and x87 code agrees with the host's processor in 1,000 random cases.</summary>
     [Theory]
-    [InlineData("interpreter")]
-    [InlineData("translator")]
-    public void AllCodes_RandomCases_AgreeWithHost(string tier)
+    [InlineData("interpreter", 64)]
+    [InlineData("interpreter", 32)]
+    [InlineData("translator", 64)]
+    public void AllCodes_RandomCases_AgreeWithHost(string tier, int bitness)
     {
         List<string> failures = [];
         int codes = 0;
@@ -26,7 +27,7 @@ public sealed class VectorOracleTests
             using TranslatorSide? translator = tier == "translator"
                 ? new(InstructionTable<HostMemory>.Complete, runner.SlotAddress, runner.LandingAddress)
                 : null;
-            foreach (Code code in VectorInstructions.Tested())
+            foreach (Code code in VectorInstructions.Tested(bitness))
             {
                 if (translator != null && RecipeTable.Of(code) == Recipe.None)
                 {
@@ -39,7 +40,7 @@ public sealed class VectorOracleTests
                     continue;
                 }
 
-                using VectorOracle oracle = new(runner, (int)code, translator);
+                using VectorOracle oracle = new(runner, (int)code, translator, bitness);
                 string? difference = oracle.Run(code, encodings, CasesEach, out int done);
                 codes++;
                 cases += done;

@@ -18,6 +18,7 @@ public sealed class HostileGuestTests : IDisposable
     private static readonly (ulong First, int Length)[] Memory =
     [
         (PlatformAddresses.IoApic, 0x50), (0xFF00_0000, 0x10020), (PlatformAddresses.PciWindowStart, 0x10000), (0xFEE0_0000, 0x1000),
+        (PlatformAddresses.RemappingUnit, 0x240), (PlatformAddresses.PciWindowStart + 0x10_0000, 0xA0),
     ];
 
     private readonly ImageFolder _images = new();

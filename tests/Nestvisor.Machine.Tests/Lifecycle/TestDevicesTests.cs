@@ -62,6 +62,33 @@ public sealed class TestDevicesTests : IDisposable
         Assert.Equal(0x25, _board.Bus.AcknowledgeInterrupt());
     }
 
+    [Fact]
+    public void Configuration_ByteInTheAddress_SelectsIt()
+    {
+        _board.Bus.WritePort(0xCF8, 4, 0x8000_0002);
+        Assert.Equal(0x0008u, _board.Bus.ReadPort(0xCFC, 2));
+        _board.Bus.WritePort(0xCF8, 4, 0x8000_0003);
+        Assert.Equal(uint.MaxValue, _board.Bus.ReadPort(0xCFC, 4));
+    }
+
+    [Fact]
+    public void RemappingUnit_IoApicPinOfTheEdu_IsRemapped()
+    {
+        const ulong Table = 0x2_0000;
+        Assert.Equal(0x10u, Read32(0xFED9_0000));
+        ulong edu = FindEdu();
+        Assert.True(_board.Memory.TryWrite(Table + 16, [1, 0, 0x51, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+        Write32(0xFED9_00B8, (uint)Table);
+        Write32(0xFED9_0018, 1u << 24);
+        Write32(0xFED9_0018, 1u << 25);
+        Write32(0xFEC0_0000, 0x10 + (17 * 2) + 1);
+        Write32(0xFEC0_0010, (1u << 17) | (1u << 16));
+        Write32(0xFEC0_0000, 0x10 + (17 * 2));
+        Write32(0xFEC0_0010, 0x51);
+        Write32(edu + 0x60, 1);
+        Assert.Equal([MsiMessage.Create(0, false, 0x51, 0, false)], ((ScriptedPartition)_board.Partition).Messages);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
@@ -94,12 +121,31 @@ public sealed class TestDevicesTests : IDisposable
         _board.Bus.WritePort(0x43, 1, 0x30);
         _board.Bus.WriteMemory(0xFEC0_0000, [0x10, 0, 0, 0]);
         _board.Bus.WriteMemory(0xFEC0_0010, [0x31, 0, 0, 0]);
+        Write32(0xFED9_0018, 1u << 31);
+        Write32(FindEdu() + 0x60, 1);
         _board.Reset();
         foreach ((string name, byte[] state) in SaveAll())
         {
             Assert.True(before[name].AsSpan().SequenceEqual(state), name);
         }
     }
+
+    private ulong FindEdu()
+    {
+        _board.Bus.WritePort(0xCF8, 4, 0x8000_0800);
+        Assert.Equal(0x11E8_1234u, _board.Bus.ReadPort(0xCFC, 4));
+        _board.Bus.WritePort(0xCF8, 4, 0x8000_0810);
+        return _board.Bus.ReadPort(0xCFC, 4);
+    }
+
+    private uint Read32(ulong address)
+    {
+        byte[] data = new byte[4];
+        _board.Bus.ReadMemory(address, data);
+        return BitConverter.ToUInt32(data);
+    }
+
+    private void Write32(ulong address, uint value) => _board.Bus.WriteMemory(address, BitConverter.GetBytes(value));
 
     private Dictionary<string, byte[]> SaveAll()
     {

@@ -34,7 +34,8 @@ internal static unsafe class HintFamily<TMemory>
         }
 
         table[Code.Pause] = static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &Pause;
-        foreach (Mnemonic mnemonic in (ReadOnlySpan<Mnemonic>)[Mnemonic.Mfence, Mnemonic.Lfence, Mnemonic.Sfence])
+        // No memory here keeps its bytes without power, so what PCOMMIT adds to a fence is done at once.
+        foreach (Mnemonic mnemonic in (ReadOnlySpan<Mnemonic>)[Mnemonic.Mfence, Mnemonic.Lfence, Mnemonic.Sfence, Mnemonic.Pcommit])
         {
             MnemonicCodes.Register(table, mnemonic, static (in Instruction _, BlockMode _, ref Op op) => op.Handler = &Fence);
         }
