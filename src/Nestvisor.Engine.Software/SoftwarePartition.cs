@@ -104,7 +104,7 @@ public sealed class SoftwarePartition : Partition
     }
 
     /// <summary>The most processors that a partition can have.</summary>
-    public const int MaximumProcessors = 4;
+    public const int MaximumProcessors = 16;
 
     /// <inheritdoc/>
     public override void SendMessage(MsiMessage message) => _apicBus.Send(message);

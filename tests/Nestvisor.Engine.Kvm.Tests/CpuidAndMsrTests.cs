@@ -37,6 +37,7 @@ public sealed class CpuidAndMsrTests
     [InlineData(1u, 0u)]
     [InlineData(2u, 1u)]
     [InlineData(4u, 3u)]
+    [InlineData(16u, 15u)]
     public void Build_Topology_IsOnePackageOfCores(uint count, uint id)
     {
         Dictionary<(uint, uint), CpuidResult> leaves = new()

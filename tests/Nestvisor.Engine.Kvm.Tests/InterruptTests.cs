@@ -173,36 +173,36 @@ public sealed class InterruptTests
         Assert.Equal([0xD000_1000ul], guest.Bus.MemoryWrites.Select(w => w.Address));
     }
 
-    [Fact]
-    public void Startup_InitAndSipi_StartsTheSecondProcessor()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(16)]
+    public void Startup_InitAndSipiToAllOthers_StartsThem(int processors)
     {
         using KvmGuest guest = new(
             a =>
             {
                 KvmGuest.EnableApic(a);
-                a.mov(__dword_ptr[KvmGuest.LocalApic + 0x310], 1u << 24);
-                a.mov(__dword_ptr[KvmGuest.LocalApic + 0x300], 0x4500u);
-                a.mov(__dword_ptr[KvmGuest.LocalApic + 0x310], 1u << 24);
-                a.mov(__dword_ptr[KvmGuest.LocalApic + 0x300], 0x4605u);
+                a.mov(__dword_ptr[KvmGuest.LocalApic + 0x300], 0xC_4500u);
+                a.mov(__dword_ptr[KvmGuest.LocalApic + 0x300], 0xC_4605u);
                 Label wait = a.CreateLabel();
                 a.Label(ref wait);
                 a.pause();
-                a.cmp(__dword_ptr[0x6000], 0);
-                a.je(wait);
+                a.cmp(__dword_ptr[0x6000], processors - 1);
+                a.jne(wait);
                 a.mov(eax, __dword_ptr[0x6000]);
                 KvmGuest.Exit(a);
             },
-            processors: 2);
+            processors);
         guest.Load(0x5000, KvmGuest.Assemble(16, 0, a =>
         {
             a.xor(ax, ax);
             a.mov(ds, ax);
-            a.mov(__dword_ptr[0x6000], 0x2222);
+            a.@lock.inc(__dword_ptr[0x6000]);
             a.cli();
             a.hlt();
         }));
 
         Assert.Equal(RunResult.Stopped, guest.Run());
-        Assert.Equal(0x2222u, guest.Bus.ExitValue);
+        Assert.Equal((uint)processors - 1, guest.Bus.ExitValue);
     }
 }

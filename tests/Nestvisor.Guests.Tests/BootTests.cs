@@ -12,6 +12,7 @@ public sealed partial class BootTests
     [InlineData(1, GuestUser.Caller)]
     [InlineData(2, GuestUser.Unprivileged)]
     [InlineData(4, GuestUser.Unprivileged)]
+    [InlineData(16, GuestUser.Caller)]
     public void Boot_DebianKernel_ReachesInitOnAllProcessorsAndPowersOff(int processors, GuestUser user)
     {
         using LabFolder folder = new(user);

@@ -24,6 +24,26 @@ public sealed class MachineRulesTests
     }
 
     [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(16, true)]
+    [InlineData(17, false)]
+    public void Change_ProcessorCount_IsChecked(int count, bool allowed)
+    {
+        MachineConfiguration machine = MachineRules.Create(new CreateMachineRequest(), Now);
+        ChangeMachineRequest change = new() { ProcessorCount = count };
+        if (allowed)
+        {
+            Assert.Equal(count, MachineRules.Change(machine, change, MachineState.Off).ProcessorCount);
+            return;
+        }
+
+        ApiException error = Assert.Throws<ApiException>(() => MachineRules.Change(machine, change, MachineState.Off));
+        Assert.Equal(ApiErrorCode.InvalidParameter, error.Error.Code);
+        Assert.Contains("1 to 16", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(32L << 20, true)]
     [InlineData((32L << 20) - 1, false)]
     [InlineData(31L << 20, false)]

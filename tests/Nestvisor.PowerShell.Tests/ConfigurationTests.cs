@@ -69,8 +69,8 @@ public sealed class ConfigurationTests : IClassFixture<Session>
     [InlineData("New-VM bad -Version 5.0", "12.0")]
     [InlineData("New-VM ('x' * 101)", "100")]
     [InlineData("New-VM \"two`nlines\"", "control")]
-    [InlineData("New-VM tmp | Set-VMProcessor -Count 5", "1 to 4")]
-    [InlineData("New-VM tmp | Set-VMProcessor -Count 0", "1 to 4")]
+    [InlineData("New-VM tmp | Set-VMProcessor -Count 17", "1 to 16")]
+    [InlineData("New-VM tmp | Set-VMProcessor -Count 0", "1 to 16")]
     [InlineData("New-VM tmp | Set-VMMemory -StartupBytes 31MB", "32 MB")]
     public void Value_ThatCannotBe_IsAnInvalidArgument(string script, string named)
     {
@@ -94,11 +94,11 @@ public sealed class ConfigurationTests : IClassFixture<Session>
 
     [Fact]
     public void Settings_Changed_AreKept() => Assert.Equal(
-        "4|True|avx2 x2apic|268435456|/k|/i|console=ttyS0|Kvm|my notes|renamed",
+        "16|True|avx2 x2apic|268435456|/k|/i|console=ttyS0|Kvm|my notes|renamed",
         _session.Text(
             """
             $vm = New-VM keep
-            Set-VMProcessor keep -Count 4 -ExposeVirtualizationExtensions $true -MaskedFeature avx2, x2apic
+            Set-VMProcessor keep -Count 16 -ExposeVirtualizationExtensions $true -MaskedFeature avx2, x2apic
             Set-VMMemory -VM $vm -StartupBytes 256MB
             $vm | Set-VMFirmware -KernelPath /k -InitialRamDiskPath /i -KernelCommandLine 'console=ttyS0'
             Set-VM keep -Engine Kvm -Notes 'my notes' -NewVMName renamed

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 using Nestvisor.Engine.Software.Interpreter.Vector;
 using Nestvisor.Engine.Software.Nested.Svm;
@@ -49,7 +50,7 @@ public static class SoftwareProfiles
         leaves[(0x8000_0008, 0)] = new(
             CpuLimits.PhysicalAddressBits | (CpuLimits.LinearAddressBits << 8),
             Bits(2, 26, 29),
-            (uint)(processors - 1),
+            (uint)(processors - 1) | (IdBits(processors) << 12),
             0);
         if (exposeVirtualizationExtensions)
         {
@@ -65,10 +66,12 @@ public static class SoftwareProfiles
     {
         const uint ThreadLevel = 1 << 8;
         const uint CoreLevel = 2 << 8;
-        uint idBits = (uint)System.Numerics.BitOperations.Log2(System.Numerics.BitOperations.RoundUpToPowerOf2((uint)processors));
         leaves[(0xB, 0)] = new(0, 1, ThreadLevel, 0);
-        leaves[(0xB, 1)] = new(idBits, (uint)processors, CoreLevel, 0);
+        leaves[(0xB, 1)] = new(IdBits(processors), (uint)processors, CoreLevel, 0);
     }
+
+    // Bits of the APIC id that number the cores of the package.
+    private static uint IdBits(int processors) => (uint)BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)processors));
 
     private static void AddName(Dictionary<(uint, uint), CpuidResult> leaves, string name)
     {

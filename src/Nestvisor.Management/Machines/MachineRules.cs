@@ -8,7 +8,7 @@ namespace Nestvisor.Management.Machines;
 internal static class MachineRules
 {
     /// <summary>Most virtual processors.</summary>
-    public const int MaximumProcessorCount = 4;
+    public const int MaximumProcessorCount = 16;
 
     /// <summary>Places on the disk controller.</summary>
     public const int DiskLocations = 64;

@@ -18,7 +18,7 @@ public sealed class SetVMProcessor : MachinePartCmdlet
     [ValidateNotNullOrEmpty]
     public VMProcessor[]? VMProcessor { get; set; }
 
-    /// <summary>Number of virtual processors, 1 to 4.</summary>
+    /// <summary>Number of virtual processors, 1 to 16.</summary>
     [Parameter]
     [ValidateNotNull]
     public long? Count { get; set; }

@@ -45,13 +45,19 @@ public sealed class AcpiTablesTests
         Assert.Equal(0u, Read32(fadt, 36) % 64);
     }
 
-    [Fact]
-    public void Create_Madt_ListsProcessorsAndTheTimerOverride()
+    [Theory]
+    [InlineData(3)]
+    [InlineData(16)]
+    public void Create_Madt_ListsProcessorsAndTheTimerOverride(int processors)
     {
-        ReadOnlySpan<byte> madt = Find(AcpiTables.Create(3, ecam: false), "APIC");
+        ReadOnlySpan<byte> madt = Find(AcpiTables.Create(processors, ecam: false), "APIC");
         Assert.Equal(0xFEE0_0000u, Read32(madt, 36));
-        Assert.Equal([0, 8, 2, 2, 1, 0, 0, 0], madt.Slice(44 + 16, 8).ToArray());
-        Assert.Equal([2, 10, 0, 0, 2, 0, 0, 0, 0, 0], madt.Slice(44 + 24 + 12, 10).ToArray());
+        for (int i = 0; i < processors; i++)
+        {
+            Assert.Equal([0, 8, (byte)i, (byte)i, 1, 0, 0, 0], madt.Slice(44 + (8 * i), 8).ToArray());
+        }
+
+        Assert.Equal([2, 10, 0, 0, 2, 0, 0, 0, 0, 0], madt.Slice(44 + (8 * processors) + 12, 10).ToArray());
     }
 
     [Theory]

@@ -1,0 +1,88 @@
+using Iced.Intel;
+using Nestvisor.Engine.Software.Tests.Guests;
+using Nestvisor.Virtualization;
+using Nestvisor.X64;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Nestvisor.Engine.Software.Tests.Parallel;
+
+/// <summary>
+/// Guests whose processors run against each other. They want the host's cores for themselves: their tests run one after the
+/// other, and not beside those of other classes.
+/// </summary>
+[CollectionDefinition(nameof(ParallelGuests), DisableParallelization = true)]
+public sealed class ParallelGuests
+{
+    private const ulong Line = 64;
+
+    /// <summary>A line of memory for each processor, where it says how far it is.</summary>
+    private const ulong Progress = 0x2_0000;
+
+    private const ulong Done = 0x2_8000;
+
+    /// <summary>A guest for a number of processors.</summary>
+    /// <param name="processors">Number of processors.</param>
+    /// <param name="translated">Whether all code is native, or all of it interpreted.</param>
+    internal static BareGuest Create(int processors, bool translated) => new(
+        processors: processors,
+        options: new SoftwareEngineOptions { TranslateAfter = translated ? 0 : SoftwareEngineOptions.Never });
+
+    /// <summary>Assembles a program for each processor, and runs them to their ends. RSI is the processor's number.</summary>
+    internal static unsafe void Run(BareGuest guest, Action<Assembler, int> write)
+    {
+        int count = guest.Partition.All.Length;
+        for (int i = 0; i < count; i++)
+        {
+            int index = i;
+            ulong code = BareGuest.Code + ((ulong)i * 0x1_0000);
+            guest.Assemble(code, a =>
+            {
+                write(a, index);
+                EmitEnd(a, count);
+            });
+            ProcessorState state = BareGuest.EntryState();
+            state.Rip = code;
+            state.Msrs[Msr.ApicBase] = 0xFEE0_0800 | (i == 0 ? 0x100u : 0);
+            state.Gpr[4] -= (ulong)i * 0x1000;
+            state.Gpr[6] = (ulong)i;
+            guest.Partition.All[i].SetState(state);
+        }
+
+        guest.RunAll();
+        Assert.Equal(-1, guest.UnexpectedVector);
+        Assert.True(guest.Bus.Stopped);
+    }
+
+    /// <summary>Waits until all processors are as far: at the number in a register. Flags are lost.</summary>
+    internal static void EmitBarrier(Assembler a, int index, int count, AssemblerRegister32 number)
+    {
+        a.mov(__dword_ptr[Progress + ((ulong)index * Line)], number);
+        for (int other = 0; other < count; other++)
+        {
+            if (other != index)
+            {
+                Label wait = a.CreateLabel();
+                Label there = a.CreateLabel();
+                a.Label(ref wait);
+                a.cmp(__dword_ptr[Progress + ((ulong)other * Line)], number);
+                a.jae(there);
+                a.pause();
+                a.jmp(wait);
+                a.Label(ref there);
+                a.nop();
+            }
+        }
+    }
+
+    // All wait for all before the first one stops the machine.
+    private static void EmitEnd(Assembler a, int count)
+    {
+        Label wait = a.CreateLabel();
+        a.@lock.inc(__dword_ptr[Done]);
+        a.Label(ref wait);
+        a.pause();
+        a.cmp(__dword_ptr[Done], count);
+        a.jne(wait);
+        BareGuest.Stop(a);
+    }
+}
