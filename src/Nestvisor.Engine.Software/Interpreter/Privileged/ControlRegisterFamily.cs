@@ -132,7 +132,7 @@ internal static unsafe class ControlRegisterFamily<TMemory>
             s->Cr2 = value;
         }
 
-        return SystemOp.Leave(s, o);
+        return SystemOp.LeaveSerialized(s, o);
     }
 
     private static int ReadDebug(VpState* s, Op* o)
@@ -169,7 +169,7 @@ internal static unsafe class ControlRegisterFamily<TMemory>
             _ => value,
         };
         SoftwareProcessor.Of(s).UpdateBreakpoints();
-        return SystemOp.Leave(s, o);
+        return SystemOp.LeaveSerialized(s, o);
     }
 
     // DR4 and DR5 are DR6 and DR7 unless CR4.DE makes them undefined; DR7.GD traps every access.
@@ -239,7 +239,7 @@ internal static unsafe class ControlRegisterFamily<TMemory>
         }
 
         int written = SoftwareProcessor.Of(s).GuestWriteCr0((s->Cr0 & ~0xEUL) | (value & 0xFUL));
-        return written == Status.Next ? SystemOp.Leave(s, o) : written;
+        return written == Status.Next ? SystemOp.LeaveSerialized(s, o) : written;
     }
 
     private static int Smsw(VpState* s, Op* o)

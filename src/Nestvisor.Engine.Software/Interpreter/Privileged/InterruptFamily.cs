@@ -104,6 +104,8 @@ internal static unsafe class InterruptFamily<TMemory>
     {
         if (status == Status.Next)
         {
+            // IRET serializes: what SystemOp.LeaveSerialized does.
+            Interlocked.MemoryBarrier();
             SoftwareProcessor.Of(s).UnblockNmi();
             return Status.Leave;
         }

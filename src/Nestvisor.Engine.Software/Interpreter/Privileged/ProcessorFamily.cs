@@ -67,6 +67,8 @@ internal static unsafe class ProcessorFamily<TMemory>
 
     private static int Cpuid(VpState* s, Op* o)
     {
+        // It serializes, for programs of user mode too: what SystemOp.LeaveSerialized does.
+        Interlocked.MemoryBarrier();
         CpuidResult result = SoftwareProcessor.Of(s).Cpuid((uint)s->Gpr[0], (uint)s->Gpr[1]);
         s->Gpr[0] = result.Eax;
         s->Gpr[3] = result.Ebx;
@@ -89,7 +91,7 @@ internal static unsafe class ProcessorFamily<TMemory>
 
     private static int Wrmsr(VpState* s, Op* o) =>
         s->Cpl == 0 && SoftwareProcessor.Of(s).TryWriteMsr((uint)s->Gpr[1], (uint)s->Gpr[0] | (s->Gpr[2] << 32))
-            ? SystemOp.Leave(s, o)
+            ? SystemOp.LeaveSerialized(s, o)
             : Fault.GeneralProtection(s, 0);
 
     private static int Rdtsc(VpState* s, Op* o)
@@ -178,8 +180,12 @@ internal static unsafe class ProcessorFamily<TMemory>
         return SystemOp.Leave(s, o);
     }
 
-    // Caches are coherent and hidden: nothing to do but to check the right.
-    private static int CacheControl(VpState* s, Op* o) => s->Cpl != 0 ? Fault.GeneralProtection(s, 0) : Status.Next;
+    // Caches are coherent and hidden: nothing to do but to check the right, and to serialize.
+    private static int CacheControl(VpState* s, Op* o)
+    {
+        Interlocked.MemoryBarrier();
+        return s->Cpl != 0 ? Fault.GeneralProtection(s, 0) : Status.Next;
+    }
 
     private static int Swapgs(VpState* s, Op* o)
     {

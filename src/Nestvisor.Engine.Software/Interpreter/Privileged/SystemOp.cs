@@ -14,6 +14,16 @@ internal static unsafe class SystemOp
         return Status.Leave;
     }
 
+    /// <summary>
+    /// <see cref="Leave"/> of a serializing instruction: all stores before it are visible to other processors before anything
+    /// after it is read (AMD APM vol. 2 §7.6.4, Intel SDM vol. 3 §9.3).
+    /// </summary>
+    public static int LeaveSerialized(VpState* s, Op* o)
+    {
+        Interlocked.MemoryBarrier();
+        return Leave(s, o);
+    }
+
     /// <summary>RIP of the running instruction.</summary>
     public static ulong Rip(VpState* s, Op* o) => (s->BlockRip + o->Offset) & s->RipMask;
 

@@ -112,7 +112,7 @@ internal static unsafe class TableFamily<TMemory>
             s->IdtrLimit = *(ushort*)raw;
         }
 
-        return SystemOp.Leave(s, o);
+        return SystemOp.LeaveSerialized(s, o);
     }
 
     private static int Store(VpState* s, Op* o)
@@ -146,7 +146,7 @@ internal static unsafe class TableFamily<TMemory>
             status = SystemSegments.Load(SoftwareProcessor.Of(s), selector, task: o->Register2 == 1);
         }
 
-        return status == Status.Next ? SystemOp.Leave(s, o) : status;
+        return status == Status.Next ? SystemOp.LeaveSerialized(s, o) : status;
     }
 
     private static int StoreSystemSegment(VpState* s, Op* o)
@@ -192,7 +192,7 @@ internal static unsafe class TableFamily<TMemory>
         ulong linear = (s->SegmentBase[o->Segment] + EffectiveAddress.Offset(s, o)) & s->LinearMask;
         SoftwareProcessor p = SoftwareProcessor.Of(s);
         p.Contexts.FlushPage(p.CurrentAsid, linear);
-        return SystemOp.Leave(s, o);
+        return SystemOp.LeaveSerialized(s, o);
     }
 
     // Intel SDM vol. 2, INVPCID: type 0 one address, 1 one PCID, 2 all with global, 3 all without.
@@ -232,6 +232,6 @@ internal static unsafe class TableFamily<TMemory>
                 return Fault.GeneralProtection(s, 0);
         }
 
-        return SystemOp.Leave(s, o);
+        return SystemOp.LeaveSerialized(s, o);
     }
 }
