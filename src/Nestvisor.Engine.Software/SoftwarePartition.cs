@@ -17,7 +17,13 @@ public sealed class SoftwarePartition : Partition
     private readonly ApicBus _apicBus = new();
     private readonly Dictionary<ulong, Action> _doorbells = [];
     private readonly Lock _doorbellLock = new();
+    private readonly int _cores = Environment.ProcessorCount;
     private SoftwareProcessor? _exclusive;
+
+    // Who wants the memory for itself takes a number, so that each gets it: one that asks again and again cannot keep it.
+    private long _turnsTaken;
+    private long _turn = 1;
+    private int _awake;
 
     private SoftwarePartition(GuestMemory memory, VmClock clock, CpuProfile profile, int processors, SoftwareEngineOptions options)
         : base(memory, clock, profile)
@@ -68,6 +74,12 @@ public sealed class SoftwarePartition : Partition
 
     /// <summary>The instructions that the profile has.</summary>
     internal CodeFilter Codes { get; }
+
+    /// <summary>Whether more processors run than the host has cores.</summary>
+    internal bool IsCrowded => Volatile.Read(ref _awake) > _cores;
+
+    /// <summary>Whether the host has a core for a processor that sleeps to spin on.</summary>
+    internal bool HasIdleCore => Volatile.Read(ref _awake) < _cores;
 
     /// <summary>Creates a partition.</summary>
     /// <param name="memory">The guest's memory.</param>
@@ -138,6 +150,12 @@ public sealed class SoftwarePartition : Partition
         return counters;
     }
 
+    /// <summary>A processor begins to run, or has something to do again.</summary>
+    internal void WakeUp() => Interlocked.Increment(ref _awake);
+
+    /// <summary>A processor has nothing to do any more.</summary>
+    internal void FallAsleep() => Interlocked.Decrement(ref _awake);
+
     /// <summary>Rings the doorbell at an address, if there is one.</summary>
     internal bool Ring(ulong address)
     {
@@ -164,17 +182,18 @@ public sealed class SoftwarePartition : Partition
         }
 
         // While this one waits it is outside itself: two processors may wait for each other.
+        // All are asked before any is waited for: one that the host does not run now delays only once.
         by.LeaveGuest();
+        Span<long> tickets = stackalloc long[MaximumProcessors];
         foreach (SoftwareProcessor processor in _processors)
         {
-            if (processor == by)
-            {
-                continue;
-            }
+            tickets[processor.Index] = processor == by ? 0 : processor.PostWriteDrop(page);
+        }
 
-            long ticket = processor.PostWriteDrop(page);
-            SpinWait spin = default;
-            while (!processor.HasDroppedWrites(ticket))
+        SpinWait spin = default;
+        foreach (SoftwareProcessor processor in _processors)
+        {
+            while (processor != by && !processor.HasDroppedWrites(tickets[processor.Index]))
             {
                 spin.SpinOnce(sleep1Threshold: -1);
             }
@@ -186,6 +205,9 @@ public sealed class SoftwarePartition : Partition
     /// <summary>Whether a processor has to stay outside because another one needs the memory for itself.</summary>
     internal bool IsHeldFor(SoftwareProcessor processor) =>
         Volatile.Read(ref _exclusive) is { } owner && owner != processor;
+
+    /// <summary>Whether it is the turn of a number to have the memory for itself.</summary>
+    internal bool IsTurn(long turn) => Volatile.Read(ref _turn) == turn;
 
     /// <summary>
     /// Stops all other processors until <see cref="EndExclusive"/>: for a locked operation on bytes that no single host
@@ -199,15 +221,22 @@ public sealed class SoftwarePartition : Partition
         }
 
         by.LeaveGuest();
-        SpinWait spin = default;
-        while (Interlocked.CompareExchange(ref _exclusive, by, null) is not null)
-        {
-            spin.SpinOnce(sleep1Threshold: -1);
-        }
+        by.WaitForTurn(Interlocked.Increment(ref _turnsTaken));
+        Volatile.Write(ref _exclusive, by);
+        Interlocked.MemoryBarrier();
 
+        // One that is outside, such as in HLT, stays there by itself: it looks at the owner after it has entered.
         foreach (SoftwareProcessor processor in _processors)
         {
-            processor.Interrupt();
+            if (processor != by && !processor.IsOutside)
+            {
+                processor.Nudge();
+            }
+        }
+
+        SpinWait spin = default;
+        foreach (SoftwareProcessor processor in _processors)
+        {
             while (processor != by && !processor.IsOutside)
             {
                 spin.SpinOnce(sleep1Threshold: -1);
@@ -218,7 +247,20 @@ public sealed class SoftwarePartition : Partition
     }
 
     /// <summary>Lets the other processors go on.</summary>
-    internal void EndExclusive(SoftwareProcessor by) => Interlocked.CompareExchange(ref _exclusive, null, by);
+    internal void EndExclusive(SoftwareProcessor by)
+    {
+        if (_exclusive != by)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _exclusive, null);
+        Interlocked.Increment(ref _turn);
+        foreach (SoftwareProcessor processor in _processors)
+        {
+            processor.Release();
+        }
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

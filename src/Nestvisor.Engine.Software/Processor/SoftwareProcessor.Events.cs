@@ -17,8 +17,6 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>The running instruction has cast the shadow.</summary>
     public const byte ShadowNew = 0x80;
 
-    private const int SpinsBeforeSleep = 200;
-
     private bool _stopRequested;
     private int _nmiPending;
 
@@ -203,21 +201,5 @@ internal sealed unsafe partial class SoftwareProcessor
         State->Rip = 0;
         Activity = ProcessorActivity.Running;
         UpdateMode();
-    }
-
-    private void Sleep(VpState* s)
-    {
-        LeaveGuest();
-        for (int i = 0; i < SpinsBeforeSleep && Volatile.Read(ref s->Attention) == 0; i++)
-        {
-            Thread.SpinWait(10);
-        }
-
-        if (Volatile.Read(ref s->Attention) == 0)
-        {
-            _wake.Wait(-1);
-        }
-
-        EnterGuest();
     }
 }

@@ -61,12 +61,7 @@ internal sealed unsafe partial class SoftwareProcessor
         while (Partition.IsHeldFor(this))
         {
             LeaveGuest();
-            SpinWait spin = default;
-            while (Partition.IsHeldFor(this))
-            {
-                spin.SpinOnce(sleep1Threshold: -1);
-            }
-
+            WaitForRelease();
             Interlocked.Exchange(ref _inGuest, 1);
         }
 

@@ -24,6 +24,7 @@ internal sealed unsafe partial class SoftwareProcessor
     public override RunResult Run(IMachineBus bus)
     {
         _bus = bus;
+        Partition.WakeUp();
         EnterGuest();
         try
         {
@@ -32,6 +33,7 @@ internal sealed unsafe partial class SoftwareProcessor
         finally
         {
             LeaveGuest();
+            Partition.FallAsleep();
         }
     }
 

@@ -98,6 +98,7 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
         _blocks.Dispose();
         _translations?.Dispose();
         _wake.Dispose();
+        _released.Dispose();
         _self.Free();
         NativeMemory.AlignedFree(_emptyTable);
         NativeMemory.AlignedFree(State->Vector);

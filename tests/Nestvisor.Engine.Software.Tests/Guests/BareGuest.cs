@@ -86,7 +86,7 @@ internal sealed unsafe class BareGuest : IDisposable
     }
 
     /// <summary>Runs all processors, each on its own thread, until one writes to the stop port or the bound passes.</summary>
-    public void RunAll()
+    public void RunAll(TimeSpan? bound = null)
     {
         Exception? failure = null;
         Thread[] threads = new Thread[Partition.All.Length];
@@ -117,7 +117,7 @@ internal sealed unsafe class BareGuest : IDisposable
                 StopAll();
             },
             null,
-            s_bound,
+            bound ?? s_bound,
             Timeout.InfiniteTimeSpan);
         foreach (Thread thread in threads)
         {

@@ -27,8 +27,8 @@ public sealed class ParallelGuests
         processors: processors,
         options: new SoftwareEngineOptions { TranslateAfter = translated ? 0 : SoftwareEngineOptions.Never });
 
-    /// <summary>Assembles a program for each processor, and runs them to their ends. RSI is the processor's number.</summary>
-    internal static unsafe void Run(BareGuest guest, Action<Assembler, int> write)
+    /// <summary>Assembles a program for each processor, and runs them to their ends, or until the bound passes.</summary>
+    internal static unsafe void Run(BareGuest guest, Action<Assembler, int> write, TimeSpan? bound = null)
     {
         int count = guest.Partition.All.Length;
         for (int i = 0; i < count; i++)
@@ -44,11 +44,10 @@ public sealed class ParallelGuests
             state.Rip = code;
             state.Msrs[Msr.ApicBase] = 0xFEE0_0800 | (i == 0 ? 0x100u : 0);
             state.Gpr[4] -= (ulong)i * 0x1000;
-            state.Gpr[6] = (ulong)i;
             guest.Partition.All[i].SetState(state);
         }
 
-        guest.RunAll();
+        guest.RunAll(bound);
         Assert.Equal(-1, guest.UnexpectedVector);
         Assert.True(guest.Bus.Stopped);
     }

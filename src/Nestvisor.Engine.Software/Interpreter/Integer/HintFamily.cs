@@ -56,10 +56,10 @@ internal static unsafe class HintFamily<TMemory>
     /// <summary>The guest spins: the other virtual processors share the host's cores, and what it waits for may need this one.</summary>
     private static int Pause(VpState* s, Op* o)
     {
-        Thread.SpinWait(1);
-        if ((++s->Pauses & 0x3FF) == 0)
+        // The oracle runs operations on a state without a processor.
+        if (s->Owner != 0)
         {
-            Thread.Yield();
+            SoftwareProcessor.Of(s).Pause();
         }
 
         return Status.Next;
