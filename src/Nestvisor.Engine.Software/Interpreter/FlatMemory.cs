@@ -24,7 +24,7 @@ internal readonly unsafe struct FlatMemory : IMemoryAccess
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void EndModify(VpState* s, ref ModifyTarget target)
     {
-        if (!target.Direct)
+        if (target.NeedsEnd)
         {
             SoftwareProcessor.Of(s).EndModify(ref target);
         }

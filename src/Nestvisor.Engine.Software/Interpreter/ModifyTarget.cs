@@ -9,6 +9,14 @@ internal unsafe struct ModifyTarget
     /// <summary>Whether <see cref="Pointer"/> is guest RAM itself: an interlocked operation on it is atomic for the guest.</summary>
     public bool Direct;
 
+    /// <summary>
+    /// Whether <c>EndModify</c> has something to do: to write the copy back, or to say that a page that holds code was written.
+    /// </summary>
+    public bool NeedsEnd;
+
+    /// <summary>Physical address, if <see cref="Pointer"/> is guest RAM in a page that holds code.</summary>
+    public ulong Physical;
+
     /// <summary>Linear address.</summary>
     public ulong Linear;
 

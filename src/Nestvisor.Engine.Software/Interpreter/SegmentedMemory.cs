@@ -27,7 +27,7 @@ internal readonly unsafe struct SegmentedMemory : IMemoryAccess
 
     public static void EndModify(VpState* s, ref ModifyTarget target)
     {
-        if (!target.Direct)
+        if (target.NeedsEnd)
         {
             SoftwareProcessor.Of(s).EndModify(ref target);
         }

@@ -95,7 +95,7 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>Opens linear memory for reading and writing.</summary>
     public int BeginModify(ulong linear, int length, out ModifyTarget target)
     {
-        target = new ModifyTarget { Linear = linear, Size = length, Pointer = State->Scratch };
+        target = new ModifyTarget { Linear = linear, Size = length, Pointer = State->Scratch, NeedsEnd = true };
         int status = Translate(linear, AccessKind.Write, out ulong physical);
         if (status != Status.Next)
         {
@@ -107,10 +107,11 @@ internal sealed unsafe partial class SoftwareProcessor
             return Fault.AlignmentCheck(State);
         }
 
-        if ((linear & 0xFFF) + (ulong)length <= 4096 && Memory.IsRam(physical, (ulong)length) && !HasCode(physical)
+        if ((linear & 0xFFF) + (ulong)length <= 4096 && Memory.IsRam(physical, (ulong)length)
             && !(physical >> 12 == _apicPage >> 12 && _apicMapped) && !DataBreakpointsArmed)
         {
             target.Pointer = Memory.Base + physical;
+            target.Physical = physical;
             target.Direct = true;
             return Status.Next;
         }
@@ -132,9 +133,19 @@ internal sealed unsafe partial class SoftwareProcessor
         return status;
     }
 
-    /// <summary>Writes back what <see cref="BeginModify"/> copied.</summary>
+    /// <summary>Writes back what <see cref="BeginModify"/> copied, or drops code that was changed in place.</summary>
     public void EndModify(ref ModifyTarget target)
     {
+        if (target.Direct)
+        {
+            if (HasCode(target.Physical))
+            {
+                Partition.Code.Written(target.Physical, target.Size, this);
+            }
+
+            return;
+        }
+
         _ = Write(target.Linear, target.Pointer, target.Size);
         Partition.EndExclusive(this);
     }

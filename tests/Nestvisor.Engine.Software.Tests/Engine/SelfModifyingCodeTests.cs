@@ -13,11 +13,15 @@ public sealed unsafe class SelfModifyingCodeTests
     private const ulong Alias = 0x60_0000;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(4)]
-    [InlineData(8)]
-    public void Code_OverwritesItsNextInstruction_RunsTheNewOne(int size)
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(4, false)]
+    [InlineData(8, false)]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(4, true)]
+    [InlineData(8, true)]
+    public void Code_OverwritesItsNextInstruction_RunsTheNewOne(int size, bool locked)
     {
         using BareGuest guest = new();
         guest.Run(a =>
@@ -32,8 +36,21 @@ public sealed unsafe class SelfModifyingCodeTests
             a.mov(r8d, ecx);
             a.shl(r8, 8);
             a.or(rax, r8);
+            a.mov(r9d, ecx);
             switch (size)
             {
+                case 1 when locked:
+                    a.xchg(__[rdx + 1], r9b);
+                    break;
+                case 2 when locked:
+                    a.xchg(__[rdx], ax);
+                    break;
+                case 4 when locked:
+                    a.xchg(__[rdx], eax);
+                    break;
+                case 8 when locked:
+                    a.xchg(__[rdx], rax);
+                    break;
                 case 1:
                     a.mov(__[rdx + 1], cl);
                     break;
