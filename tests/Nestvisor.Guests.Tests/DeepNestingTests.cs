@@ -22,6 +22,24 @@ public sealed class DeepNestingTests
         Assert.True(code == 0, error);
     }
 
+    /// <summary>More processors in L2 than in L1, and in both more than most hosts have.</summary>
+    [Fact]
+    public void TwoLevels_OfFourAndEightProcessors_AllRunInBoth()
+    {
+        using LabFolder folder = new(GuestUser.Caller);
+
+        (int code, string output, string error) = Boot(folder, "1G", $"{Words} task=nest last=cpus cpus=8", "--cpus", "4");
+
+        Assert.Contains("L2: 8 processors", output, StringComparison.Ordinal);
+        for (int i = 0; i < 8; i++)
+        {
+            Assert.Contains($"L2: ran on processor {i}", output, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("L1: the worker of L2 ended with exit code 0", output, StringComparison.Ordinal);
+        Assert.True(code == 0, error);
+    }
+
     [Fact]
     public void QemuInL1_WithKvm_BootsAGuestThroughItsFirmware()
     {

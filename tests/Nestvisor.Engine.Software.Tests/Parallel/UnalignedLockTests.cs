@@ -13,7 +13,7 @@ namespace Nestvisor.Engine.Software.Tests.Parallel;
 public sealed class UnalignedLockTests
 {
     private const int Million = 1_000_000;
-    private const int MostAttempts = 20;
+    private const int MostAttempts = 40;
     private const ulong Page = 0x60_0000;
     private const ulong FrameA = 0x70_0000;
     private const ulong FrameB = 0x70_5000;
@@ -42,7 +42,7 @@ public sealed class UnalignedLockTests
         ulong torn = 0;
         for (int i = 0; i < MostAttempts && torn == 0; i++)
         {
-            torn = CountTorn(translated, operand, size, locked: false, Million);
+            torn = CountTorn(translated, operand, size, locked: false, Million / 4);
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"Plain accesses were torn {torn} times.");
