@@ -89,6 +89,7 @@ public sealed unsafe class ShootdownTests
             Label round = a.CreateLabel();
             Label same = a.CreateLabel();
             Label look = a.CreateLabel();
+            Label visit = a.CreateLabel();
             a.mov(edi, Rounds);
             a.Label(ref round);
             a.mov(eax, (uint)FrameA | 5);
@@ -104,8 +105,15 @@ public sealed unsafe class ShootdownTests
             a.je(same);
             a.@lock.inc(__qword_ptr[Failures]);
             a.Label(ref same);
+            a.mov(rbx, __qword_ptr[Visits]);
             a.mov(eax, (uint)FrameA | 7);
             a.mov(__[entry], rax);
+
+            // Where both share a core the other would hardly ever run while it may write.
+            a.Label(ref visit);
+            a.pause();
+            a.cmp(rbx, __qword_ptr[Visits]);
+            a.je(visit);
             a.dec(edi);
             a.jne(round);
             BareGuest.Stop(a);
