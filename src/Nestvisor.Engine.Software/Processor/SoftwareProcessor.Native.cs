@@ -52,6 +52,7 @@ internal sealed unsafe partial class SoftwareProcessor
         }
 
         _translations.Publish(moved);
+        Partition.Watch?.Add(moved);
         return moved;
     }
 
