@@ -24,6 +24,15 @@ public sealed record SoftwareEngineOptions
     /// </summary>
     public string? PerfMapFile { get; init; }
 
+    /// <summary>
+    /// File that gets, for each block that is translated, its guest code and its native code as text; null for none. One that exists
+    /// is overwritten. It gets at most 512 MiB and says so at its end then, and is complete once the partition is disposed.
+    /// </summary>
+    public string? TranslationsFile { get; init; }
+
+    /// <summary>Whether a file about translations is to be written.</summary>
+    internal bool AsksForFiles => PerfMapFile is not null || TranslationsFile is not null;
+
     /// <summary>Everything is interpreted.</summary>
     public const int Never = int.MaxValue;
 }

@@ -284,9 +284,9 @@ public sealed class SoftwarePartition : Partition
 
     private TranslationWatch? OpenWatch(SoftwareEngineOptions options)
     {
-        if (Translates || options.PerfMapFile is null)
+        if (Translates || !options.AsksForFiles)
         {
-            return TranslationWatch.Open(options);
+            return TranslationWatch.Open(options, BlockDecoder.OptionsFor(Profile));
         }
 
         throw new ArgumentException(

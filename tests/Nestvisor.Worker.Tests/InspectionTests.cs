@@ -8,12 +8,13 @@ namespace Nestvisor.Worker.Tests;
 public sealed class InspectionTests
 {
     [Fact]
-    public void Boot_WithPerfMap_WritesTheFilePerfLooksFor()
+    public void Boot_WithPerfMapAndDump_WritesBoth()
     {
         using TestFolder folder = new();
         string kernel = TestKernel.Write(folder.File("kernel"), a => TestKernel.Exit(a, 42));
         using WorkerProcess process = WorkerProcess.Start(
-            "boot", "--kernel", kernel, "--memory", "64M", "--engine", "software", "--test-devices", "--perf-map");
+            "boot", "--kernel", kernel, "--memory", "64M", "--engine", "software", "--test-devices", "--perf-map",
+            "--dump-translations", folder.File("dump"));
         string path = string.Create(CultureInfo.InvariantCulture, $"/tmp/perf-{process.Id}.map");
         try
         {
@@ -22,6 +23,7 @@ public sealed class InspectionTests
             Assert.SkipWhen(error.Contains("FSGSBASE", StringComparison.Ordinal), "This host cannot run translated code.");
             Assert.True(exitCode == 42, error);
             Assert.Contains(" gateway exit\n", File.ReadAllText(path), StringComparison.Ordinal);
+            Assert.StartsWith("; Translations of the software engine.", File.ReadAllText(folder.File("dump")), StringComparison.Ordinal);
         }
         finally
         {
@@ -40,6 +42,20 @@ public sealed class InspectionTests
 
         Assert.Equal(78, exitCode);
         Assert.Contains("Nothing is translated", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Boot_DumpThatCannotBeOpened_NamesIt()
+    {
+        using TestFolder folder = new();
+        string kernel = TestKernel.Write(folder.File("kernel"), a => TestKernel.Exit(a, 42));
+
+        (int exitCode, _, string error) = WorkerProcess.Run(
+            "boot", "--kernel", kernel, "--memory", "64M", "--engine", "software", "--dump-translations", folder.File("none/dump"));
+
+        Assert.SkipWhen(error.Contains("FSGSBASE", StringComparison.Ordinal), "This host cannot run translated code.");
+        Assert.Equal(78, exitCode);
+        Assert.Contains("none/dump", error, StringComparison.Ordinal);
     }
 
     [Fact]

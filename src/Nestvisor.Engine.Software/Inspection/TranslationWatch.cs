@@ -1,3 +1,4 @@
+using Iced.Intel;
 using Nestvisor.Engine.Software.Blocks;
 using Nestvisor.Engine.Software.Translation;
 
@@ -8,15 +9,26 @@ internal sealed unsafe class TranslationWatch : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly PerfMap? _map;
+    private readonly TranslationDump? _dump;
 
-    private TranslationWatch(PerfMap? map) => _map = map;
+    private TranslationWatch(PerfMap? map, TranslationDump? dump)
+    {
+        _map = map;
+        _dump = dump;
+    }
 
     /// <summary>Opens what the options ask for.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="decoding">How guest code is to be read.</param>
     /// <returns>Null if they ask for nothing.</returns>
     /// <exception cref="IOException">A file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be opened.</exception>
-    public static TranslationWatch? Open(SoftwareEngineOptions options) =>
-        options.PerfMapFile is { } path ? new TranslationWatch(new PerfMap(path)) : null;
+    public static TranslationWatch? Open(SoftwareEngineOptions options, DecoderOptions decoding) =>
+        options.AsksForFiles
+            ? new TranslationWatch(
+                options.PerfMapFile is { } map ? new PerfMap(map) : null,
+                options.TranslationsFile is { } dump ? new TranslationDump(dump, decoding) : null)
+            : null;
 
     /// <summary>A processor has got its area of native code, with the gateway in it.</summary>
     public void Begin(TranslationCache cache)
@@ -31,18 +43,27 @@ internal sealed unsafe class TranslationWatch : IDisposable
     }
 
     /// <summary>A block has got native code.</summary>
-    public void Add(Block* block)
+    /// <param name="cache">The cache that holds it.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="bytes">Its guest code.</param>
+    /// <param name="processor">Number of the processor.</param>
+    public void Add(TranslationCache cache, Block* block, ReadOnlySpan<byte> bytes, int processor)
     {
         TranslatedBlock* native = block->Translation;
         string name = BlockName.Of(block->Physical, new BlockMode(block->Mode));
         lock (_lock)
         {
             _map?.Add((ulong)native->Code, (ulong)native->Bytes, name);
+            _dump?.Add(cache, block, bytes, processor);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _map?.Dispose();
+    public void Dispose()
+    {
+        _map?.Dispose();
+        _dump?.Dispose();
+    }
 
     /// <summary>The gateway's routines by their place, each up to where the next begins.</summary>
     internal static List<(string Name, uint Start, uint Size)> RoutinesOf(TranslationCache cache)

@@ -52,7 +52,7 @@ internal sealed unsafe partial class SoftwareProcessor
         }
 
         _translations.Publish(moved);
-        Partition.Watch?.Add(moved);
+        Partition.Watch?.Add(_translations, moved, new ReadOnlySpan<byte>(bytes, moved->Bytes), Index);
         return moved;
     }
 

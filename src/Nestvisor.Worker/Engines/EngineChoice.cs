@@ -64,10 +64,10 @@ internal sealed class EngineChoice
                 + "Choose another engine, or Auto, or do not expose the extensions.");
         }
 
-        if (engine != WorkerEngine.Software && configuration.PerfMap)
+        if (engine != WorkerEngine.Software && (configuration.PerfMap || configuration.TranslationsFile is not null))
         {
             throw new EngineUnavailableException(
-                $"The engine {engine} translates no code that could be looked into. Choose the engine Software, or do without the map for perf.");
+                $"The engine {engine} translates no code that could be looked into. Choose the engine Software, or do without the files about translations.");
         }
 
         CpuProfile profile = engine == WorkerEngine.Kvm

@@ -22,6 +22,7 @@ internal static class SoftwareEngine
             PerfMapFile = configuration.PerfMap
                 ? string.Create(CultureInfo.InvariantCulture, $"/tmp/perf-{Environment.ProcessId}.map")
                 : null,
+            TranslationsFile = configuration.TranslationsFile,
         };
         if (configuration.TranslateAfter is int runs)
         {

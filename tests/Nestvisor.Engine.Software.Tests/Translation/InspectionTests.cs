@@ -89,6 +89,76 @@ public sealed class InspectionTests : IDisposable
     }
 
     [Fact]
+    public void Dump_OfARun_ShowsGuestCodeBesideNativeCode()
+    {
+        Assert.SkipUnless(RecipeTable.HostServes, "This host cannot run translated code.");
+        string path = Path.Combine(_folder, "dump.txt");
+
+        IReadOnlyDictionary<string, long> counters = Run(new SoftwareEngineOptions { TranslateAfter = 0, TranslationsFile = path });
+
+        string text = File.ReadAllText(path);
+        string[] blocks = text.Split("\nblock ");
+        Assert.StartsWith("; Translations of the software engine.", blocks[0], StringComparison.Ordinal);
+        Assert.Contains("rax=r9, rcx=r10,", blocks[0], StringComparison.Ordinal);
+        Assert.Equal(counters["blocksTranslated"], blocks.Length - 1);
+        string loop = Assert.Single(blocks, block => block.Contains(": L1 cpl0 100005, ", StringComparison.Ordinal));
+        string[] lines = loop.TrimEnd('\n').Split('\n');
+        Assert.Matches("^[0-9]+, processor 0: L1 cpl0 100005, mode [0-9a-f]+, 4 operations, 11 bytes, native [0-9]+ bytes$", lines[0]);
+        Assert.Equal(
+            [
+                "  guest",
+                "    000000100005  bb07000000            mov ebx, 7",
+                "    00000010000a  e461                  in al, 0x61",
+                "    00000010000c  ffc9                  dec ecx",
+                "    00000010000e  75f5                  jne 0x100005",
+                "  native",
+            ],
+            lines[1..7]);
+
+        // EBX stays where it is; the guest's ECX is the host's R10D.
+        string native = string.Join('\n', lines[7..]);
+        Assert.Matches("  \\.entry, flags in memory:\n", native);
+        Assert.Matches("[0-9a-f]{12}  bb07000000            mov ebx, 7\n", native);
+        Assert.Matches("; operation 1 is interpreted\n", native);
+        Assert.Matches("\n  \\.operation 2:\n", native);
+        Assert.Matches("dec r10d", native);
+        Assert.Matches("; gateway exit\n", native);
+        Assert.DoesNotContain("(bad)", native, StringComparison.Ordinal);
+
+        // Without a gap from the first byte to the last.
+        int size = int.Parse(Regex.Match(lines[0], "native ([0-9]+) bytes").Groups[1].Value, CultureInfo.InvariantCulture);
+        ulong next = 0;
+        foreach (string line in lines[7..].Where(line => line.StartsWith("    ", StringComparison.Ordinal)))
+        {
+            ulong at = Hex(line[4..16]);
+            Assert.True(next == 0 || next == at, line);
+            string bytes = line[18..].Split(' ')[0];
+            next = at + (bytes.Length == 0 ? 4UL : (ulong)bytes.Length / 2);
+        }
+
+        Assert.Equal(Hex(lines[8][4..16]) + (ulong)size, next);
+    }
+
+    [Fact]
+    public void Dump_AtItsLimit_EndsWithALineThatSaysSo()
+    {
+        const int Limit = 10_000;
+        Assert.SkipUnless(RecipeTable.HostServes, "This host cannot run translated code.");
+        string path = Path.Combine(_folder, "dump.txt");
+        using (BareGuest guest = new(options: new SoftwareEngineOptions { TranslateAfter = 0 }))
+        using (TranslationDump dump = new(path, DecoderOptions.None, Limit))
+        {
+            RunLoop(guest);
+            WriteOften(guest.Processor, dump);
+        }
+
+        string[] lines = File.ReadAllLines(path);
+        Assert.InRange(new FileInfo(path).Length, Limit / 2, Limit);
+        Assert.Equal("; The limit of 10000 bytes is reached: later translations are not here.", lines[^1]);
+        Assert.Equal("", lines[^2]);
+    }
+
+    [Fact]
     public void Files_OfAnEngineThatOnlyInterprets_AreRefused() =>
         Assert.Contains(
             "interpreted only",
@@ -112,6 +182,22 @@ public sealed class InspectionTests : IDisposable
     private static IReadOnlyDictionary<string, long> Run(SoftwareEngineOptions options)
     {
         using BareGuest guest = new(options: options);
+        RunLoop(guest);
+        return guest.Partition.GetCounters();
+    }
+
+    private static unsafe void WriteOften(SoftwareProcessor processor, TranslationDump dump)
+    {
+        TranslationCache cache = processor.Translations!;
+        byte[] code = [0x90];
+        for (int i = 0; i < 100; i++)
+        {
+            dump.Add(cache, cache.Block(0)->Block, code, 0);
+        }
+    }
+
+    private static void RunLoop(BareGuest guest)
+    {
         guest.Run(a =>
         {
             Label again = a.CreateLabel();
@@ -125,6 +211,5 @@ public sealed class InspectionTests : IDisposable
             BareGuest.Stop(a);
         });
         Assert.Equal(-1, guest.UnexpectedVector);
-        return guest.Partition.GetCounters();
     }
 }
