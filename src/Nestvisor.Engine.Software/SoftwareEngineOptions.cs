@@ -18,6 +18,21 @@ public sealed record SoftwareEngineOptions
     /// <summary>Bytes of decoded blocks without native code that a processor keeps; a multiple of the page size, 64 KiB at least.</summary>
     public int ColdBlockBytes { get; init; } = 16 << 20;
 
+    /// <summary>
+    /// File that tells Linux's perf the names of native code; null for none. perf looks for <c>/tmp/perf-PID.map</c>. One that exists
+    /// is replaced. It gets at most 64 MiB, and is complete once the partition is disposed.
+    /// </summary>
+    public string? PerfMapFile { get; init; }
+
+    /// <summary>
+    /// File that gets, for each block that is translated, its guest code and its native code as text; null for none. One that exists
+    /// is overwritten. It gets at most 512 MiB and says so at its end then, and is complete once the partition is disposed.
+    /// </summary>
+    public string? TranslationsFile { get; init; }
+
+    /// <summary>Whether a file about translations is to be written.</summary>
+    internal bool AsksForFiles => PerfMapFile is not null || TranslationsFile is not null;
+
     /// <summary>Everything is interpreted.</summary>
     public const int Never = int.MaxValue;
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Nestvisor.Engine.Software.Apic;
 using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.Inspection;
 using Nestvisor.Engine.Software.Interpreter.Integer;
 using Nestvisor.Engine.Software.Native;
 using Nestvisor.Engine.Software.Paravirtual;
@@ -30,6 +31,7 @@ public sealed class SoftwarePartition : Partition
     {
         Options = options;
         Translates = options.TranslateAfter != SoftwareEngineOptions.Never && Translation.RecipeTable.HostServes;
+        Watch = OpenWatch(options);
         TranslateAfter = Translates ? options.TranslateAfter : -1;
         // The worker locks itself down afterwards and can then make no executable mapping.
         Native.NativeStubs.Reserve();
@@ -72,6 +74,9 @@ public sealed class SoftwarePartition : Partition
     /// <summary>How often a block is interpreted before it is translated; -1 if never.</summary>
     internal int TranslateAfter { get; }
 
+    /// <summary>What writes down what is translated; null if nobody asked for it.</summary>
+    internal TranslationWatch? Watch { get; }
+
     /// <summary>The instructions that the profile has.</summary>
     internal CodeFilter Codes { get; }
 
@@ -99,6 +104,9 @@ public sealed class SoftwarePartition : Partition
     /// <param name="options">How code is run.</param>
     /// <returns>The partition.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number of processors is out of range.</exception>
+    /// <exception cref="ArgumentException">The options ask for files about translations, and nothing can be translated.</exception>
+    /// <exception cref="IOException">A file of the options cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file of the options may not be opened.</exception>
     public static SoftwarePartition Create(GuestMemory memory, VmClock clock, CpuProfile profile, int processors, SoftwareEngineOptions options)
     {
         if (processors is < 1 or > MaximumProcessors)
@@ -271,6 +279,21 @@ public sealed class SoftwarePartition : Partition
         }
 
         Code.Dispose();
+        Watch?.Dispose();
+    }
+
+    private TranslationWatch? OpenWatch(SoftwareEngineOptions options)
+    {
+        if (Translates || !options.AsksForFiles)
+        {
+            return TranslationWatch.Open(options, BlockDecoder.OptionsFor(Profile));
+        }
+
+        throw new ArgumentException(
+            options.TranslateAfter == SoftwareEngineOptions.Never
+                ? "Nothing is translated that could be looked into, because code is to be interpreted only. Let the engine translate."
+                : "Nothing is translated that could be looked into, because this host does not let the engine translate: programs may not write the GS base here (FSGSBASE).",
+            nameof(options));
     }
 
     private sealed class Doorbell(SoftwarePartition partition, ulong address) : IDisposable

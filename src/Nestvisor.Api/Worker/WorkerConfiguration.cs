@@ -55,6 +55,17 @@ public sealed record WorkerConfiguration
     /// </summary>
     public int? TranslateAfter { get; init; }
 
+    /// <summary>
+    /// Whether the software engine writes <c>/tmp/perf-PID.map</c>, from which Linux's perf knows the names of translated code.
+    /// </summary>
+    public bool PerfMap { get; init; }
+
+    /// <summary>
+    /// File to which the software engine writes the guest code and the native code of each block that it translates, at most 512 MiB;
+    /// null for none. One that exists is overwritten.
+    /// </summary>
+    public string? TranslationsFile { get; init; }
+
     /// <summary>Whether the machine has the test devices (ports 0xf4, 0xe0 to 0xe4 and 0x2000 on).</summary>
     public bool TestDevices { get; init; }
 

@@ -14,11 +14,17 @@ internal sealed unsafe class NativeCodeArea : IDisposable
     private ulong _used;
 
     /// <summary>Reserves the area; pages are committed when they are written.</summary>
-    /// <param name="name">Its name in /proc/PID/maps.</param>
+    /// <param name="name">Its name in /proc/PID/maps; null for shared anonymous memory, which perf looks up in a map of symbols.</param>
     /// <param name="size">Bytes, a multiple of the page size.</param>
-    public NativeCodeArea(string name, ulong size)
+    public NativeCodeArea(string? name, ulong size)
     {
         _size = size;
+        if (name is null)
+        {
+            ExecutableMemory.CreateViews(size, out _write, out _execute);
+            return;
+        }
+
         int fd = HostMemory.CreateMemoryFile(name, size);
         try
         {

@@ -21,9 +21,13 @@ internal sealed unsafe class PageWalker
         _processor = processor;
     }
 
+    /// <summary>Walks begun, those of nested tables among them.</summary>
+    public long Walks { get; private set; }
+
     /// <summary>Translates an address.</summary>
     public WalkOutcome Walk(ref PageWalk walk)
     {
+        Walks++;
         while (true)
         {
             WalkOutcome outcome = walk.Levels == 2 ? WalkLegacy(ref walk, out bool again) : WalkWide(ref walk, out again);

@@ -22,9 +22,6 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>The native code, for counters; null if there is none.</summary>
     public TranslationCache? Translations => _translations;
 
-    /// <summary>Times that native code was left.</summary>
-    public long NativeExits { get; private set; }
-
     // Whether an event would be taken if IF were set: code that sets it must not run on then.
     private bool HasWaitingEvent =>
         _nmiPending != 0 || Apic.HasEvents || Apic.HasPendingInterrupt || Apic.HasExternalInterrupt
@@ -55,6 +52,7 @@ internal sealed unsafe partial class SoftwareProcessor
         }
 
         _translations.Publish(moved);
+        Partition.Watch?.Add(_translations, moved, new ReadOnlySpan<byte>(bytes, moved->Bytes), Index);
         return moved;
     }
 
@@ -99,7 +97,7 @@ internal sealed unsafe partial class SoftwareProcessor
             TranslatedBlock* translation = cache.Block(site.Block);
             Block* block = translation->Block;
             s->BlockRip = s->PageBase + (block->Physical & 0xFFF);
-            NativeExits++;
+            _nativeExits[(int)site.Kind]++;
             if (site.Kind != ExitSite.Operation)
             {
                 op = null;

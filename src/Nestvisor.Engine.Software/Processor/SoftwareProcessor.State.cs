@@ -170,32 +170,6 @@ internal sealed unsafe partial class SoftwareProcessor
         Volatile.Write(ref s->Attention, 1);
     }
 
-    /// <summary>Adds the processor's counters to the partition's.</summary>
-    public void AddCounters(IDictionary<string, long> counters)
-    {
-        Add("instructions", State->InstructionCount);
-        Add("interrupts", InterruptCount);
-        Add("exceptions", ExceptionCount);
-        Add("tlbMisses", TlbMisses);
-        Add("tlbFlushes", _contexts.Flushes);
-        Add("blocksDecoded", _blocks.Decoded);
-        Add("blocksInvalidated", _blocks.Invalidated);
-        if (_translations is not null)
-        {
-            Add("blocksTranslated", _translations.Translated);
-            Add("nativeCodeBytes", (long)_translations.CodeBytes);
-            Add("nativeExits", NativeExits);
-        }
-
-        AddNestedCounters(Add);
-
-        void Add(string name, long value)
-        {
-            counters.TryGetValue(name, out long sum);
-            counters[name] = sum + value;
-        }
-    }
-
     // The state after INIT (AMD APM vol. 2 table 14-1); x87, SSE and most MSRs keep theirs.
     private void InitState()
     {

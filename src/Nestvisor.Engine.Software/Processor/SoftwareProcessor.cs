@@ -56,8 +56,12 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
         }
 
         _walker = new PageWalker(Memory, this);
-        _translations = partition.Translates ? new TranslationCache(
-            partition.Codes, BlockDecoder.OptionsFor(partition.Profile), partition.Options.NativeCodeBytes) : null;
+        if (partition.Translates)
+        {
+            _translations = new TranslationCache(partition.Codes, BlockDecoder.OptionsFor(partition.Profile), partition.Options);
+            partition.Watch?.Begin(_translations);
+        }
+
         _blocks = new BlockStore(_translations, partition.Options) { Cleared = ForgetNativeCode };
         _decoder = new BlockDecoder(this, _blocks);
         Apic = new LocalApic((uint)index, index == 0, partition.Clock, apicBus, FeaturesOfApic(partition.Profile), Interrupt)

@@ -145,7 +145,7 @@ internal unsafe struct VpState
     /// <summary>Interrupts are held off for one instruction: bit 0 by STI, bit 1 by a load of SS.</summary>
     public byte InterruptShadow;
 
-    /// <summary>Instructions retired, for statistics and the retry of long loops.</summary>
+    /// <summary>Instructions that were interpreted, for statistics: native code does not count its own.</summary>
     public long InstructionCount;
 
     /// <summary>PAUSEs run, to tell when to let other threads run.</summary>

@@ -10,6 +10,9 @@ internal unsafe struct TranslatedBlock
     /// <summary>The decoded block: its operations run what the translation leaves out.</summary>
     public Block* Block;
 
+    /// <summary>First byte of the native code, for execution.</summary>
+    public byte* Code;
+
     /// <summary>Entry with the arithmetic flags in <c>VpState.NativeFlags</c>.</summary>
     public byte* EntryByMemory;
 

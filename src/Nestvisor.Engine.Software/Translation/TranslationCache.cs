@@ -29,20 +29,20 @@ internal sealed unsafe class TranslationCache : IDisposable
 
     /// <summary>Makes an empty cache.</summary>
     /// <param name="filter">The instructions that the processor has.</param>
-    /// <param name="options">How its code is to be read.</param>
-    /// <param name="codeBytes">Bytes of native code.</param>
-    public TranslationCache(CodeFilter filter, Iced.Intel.DecoderOptions options, int codeBytes)
+    /// <param name="decoding">How its code is to be read.</param>
+    /// <param name="options">How much it keeps. With a map for perf the area has no name, since perf finds symbols only for such.</param>
+    public TranslationCache(CodeFilter filter, Iced.Intel.DecoderOptions decoding, SoftwareEngineOptions options)
     {
         // A block's record is smaller than its code.
-        _codeSize = _recordSize = (ulong)codeBytes;
-        _area = new NativeCodeArea("nestvisor-code", _codeSize);
+        _codeSize = _recordSize = (ulong)options.NativeCodeBytes;
+        _area = new NativeCodeArea(options.PerfMapFile is null ? "nestvisor-code" : null, _codeSize);
         _records = HostMemory.Allocate(_recordSize);
         _base = _area.Execute;
         _buffer.Begin((ulong)_base);
         _gateway = Gateway.Emit(_buffer);
         _area.Add(_buffer.Code);
         _gatewayEnd = _area.Used;
-        _translator = new BlockTranslator(filter, options, _buffer);
+        _translator = new BlockTranslator(filter, decoding, _buffer);
     }
 
     /// <summary>Blocks translated.</summary>
@@ -53,6 +53,12 @@ internal sealed unsafe class TranslationCache : IDisposable
 
     /// <summary>Times that the cache was emptied because it was full.</summary>
     public long Evictions { get; private set; }
+
+    /// <summary>The ways in and out, at the area's start.</summary>
+    public Gateway Gateway => _gateway;
+
+    /// <summary>Bytes that they take.</summary>
+    public uint GatewayBytes => (uint)_gatewayEnd;
 
     /// <summary>Bytes of native code in use.</summary>
     public ulong CodeBytes => _area.Used;
@@ -91,6 +97,7 @@ internal sealed unsafe class TranslationCache : IDisposable
         *result = new TranslatedBlock
         {
             Block = block,
+            Code = code,
             EntryByMemory = code + outcome.EntryByMemory,
             EntryByFlags = code + outcome.EntryByFlags,
             StaleByFlags = code + outcome.StaleByFlags,

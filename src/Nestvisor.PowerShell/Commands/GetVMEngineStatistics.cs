@@ -5,7 +5,8 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>
 /// Get-VMEngineStatistics, an extension: the counters of the engine and the devices, of the current run or, of a machine that is off, at
-/// the end of the last one. Each is a property of the object.
+/// the end of the last one. Each is a property of the object; docs/commands.md says what each counts. <c>Instructions</c> of the software
+/// engine are the interpreted ones only: native code does not count its own.
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "VMEngineStatistics", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(PSObject))]

@@ -57,11 +57,17 @@ internal static class WorkerCommandLine
                 result.AddError("--translate-after is a number of runs, or -1 for never.");
             }
         });
+        Option<bool> perfMap = new("--perf-map") { Description = "Writes /tmp/perf-PID.map, so that perf knows the names of translated code." };
+        Option<string?> dump = new("--dump-translations")
+        {
+            Description = "Writes each translated block to a file, its guest code and its native code; at most 512 MiB.",
+            HelpName = "FILE",
+        };
         Option<bool> testDevices = new("--test-devices") { Description = "Port F4h ends the machine with an exit code, and the like." };
         Option<bool> restart = new("--restart") { Description = "A reset or triple fault restarts the machine instead of ending it." };
         Command command = new("boot", "Boots a machine on this terminal; Ctrl-A x ends it.")
         {
-            kernel, initrd, append, memory, processors, engine, expose, mask, disks, translateAfter, testDevices, restart,
+            kernel, initrd, append, memory, processors, engine, expose, mask, disks, translateAfter, perfMap, dump, testDevices, restart,
         };
         command.SetAction(result =>
         {
@@ -80,6 +86,8 @@ internal static class WorkerCommandLine
                 CommandLine = result.GetValue(append) ?? "",
                 Disks = [.. (result.GetValue(disks) ?? []).Select(ParseDisk)],
                 TranslateAfter = result.GetValue(translateAfter),
+                PerfMap = result.GetValue(perfMap),
+                TranslationsFile = result.GetValue(dump),
                 TestDevices = result.GetValue(testDevices),
                 OnReset = policy,
                 OnTripleFault = policy,

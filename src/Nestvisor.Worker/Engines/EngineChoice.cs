@@ -43,18 +43,13 @@ internal sealed class EngineChoice
     }
 
     /// <summary>Chooses.</summary>
-    /// <param name="requested">What the configuration says.</param>
-    /// <param name="processors">Number of virtual processors.</param>
-    /// <param name="exposeVirtualizationExtensions">Whether the guest finds AMD-V or VT-x.</param>
-    /// <param name="maskedFeatures">Features that CPUID must not show.</param>
-    /// <param name="translateAfter">How often the software engine interprets a block before it translates it; -1 never, null as it likes.</param>
-    /// <exception cref="EngineUnavailableException">The engine cannot be used here, or not with these extensions.</exception>
+    /// <param name="configuration">What is asked for.</param>
+    /// <exception cref="EngineUnavailableException">The engine cannot be used here, or not with these extensions or files.</exception>
     /// <exception cref="FormatException">A masked feature is not known.</exception>
-    public static EngineChoice Make(
-        WorkerEngine requested, int processors, bool exposeVirtualizationExtensions, IReadOnlyList<string> maskedFeatures, int? translateAfter)
+    public static EngineChoice Make(WorkerConfiguration configuration)
     {
         WorkerHostCheck host = CheckHost();
-        WorkerEngine engine = requested == WorkerEngine.Auto ? host.AutomaticEngine : requested;
+        WorkerEngine engine = configuration.Engine == WorkerEngine.Auto ? host.AutomaticEngine : configuration.Engine;
         WorkerEngineCheck check = host.Engines.First(each => each.Engine == engine);
         if (!check.Usable)
         {
@@ -62,19 +57,25 @@ internal sealed class EngineChoice
                 $"The engine {engine} cannot be used on this host. {string.Join(' ', check.Reasons)} Choose another engine, or Auto.");
         }
 
-        if (exposeVirtualizationExtensions && !check.CanNest)
+        if (configuration.ExposeVirtualizationExtensions && !check.CanNest)
         {
             throw new EngineUnavailableException(
                 $"The engine {engine} cannot expose virtualization extensions on this host. {string.Join(' ', check.Reasons)} "
                 + "Choose another engine, or Auto, or do not expose the extensions.");
         }
 
+        if (engine != WorkerEngine.Software && (configuration.PerfMap || configuration.TranslationsFile is not null))
+        {
+            throw new EngineUnavailableException(
+                $"The engine {engine} translates no code that could be looked into. Choose the engine Software, or do without the files about translations.");
+        }
+
         CpuProfile profile = engine == WorkerEngine.Kvm
-            ? KvmHostProfile.Read(exposeVirtualizationExtensions)
-            : SoftwareEngine.CreateProfile(processors, exposeVirtualizationExtensions);
+            ? KvmHostProfile.Read(configuration.ExposeVirtualizationExtensions)
+            : SoftwareEngine.CreateProfile(configuration.ProcessorCount, configuration.ExposeVirtualizationExtensions);
         return new EngineChoice(
             engine,
-            CpuFeatureMask.Without(profile, maskedFeatures),
-            engine == WorkerEngine.Kvm ? KvmPartition.Create : SoftwareEngine.PartitionMaker(translateAfter));
+            CpuFeatureMask.Without(profile, configuration.MaskedCpuFeatures),
+            engine == WorkerEngine.Kvm ? KvmPartition.Create : SoftwareEngine.PartitionMaker(configuration));
     }
 }

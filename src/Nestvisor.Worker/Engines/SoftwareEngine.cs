@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nestvisor.Api.Worker;
 using Nestvisor.Engine.Software;
 using Nestvisor.Virtualization;
@@ -14,10 +15,16 @@ internal static class SoftwareEngine
     public static CpuProfile CreateProfile(int processors, bool exposeVirtualizationExtensions) =>
         SoftwareProfiles.Amd(processors, exposeVirtualizationExtensions);
 
-    public static Func<GuestMemory, VmClock, CpuProfile, int, Partition> PartitionMaker(int? translateAfter)
+    public static Func<GuestMemory, VmClock, CpuProfile, int, Partition> PartitionMaker(WorkerConfiguration configuration)
     {
-        SoftwareEngineOptions options = new();
-        if (translateAfter is int runs)
+        SoftwareEngineOptions options = new()
+        {
+            PerfMapFile = configuration.PerfMap
+                ? string.Create(CultureInfo.InvariantCulture, $"/tmp/perf-{Environment.ProcessId}.map")
+                : null,
+            TranslationsFile = configuration.TranslationsFile,
+        };
+        if (configuration.TranslateAfter is int runs)
         {
             options = options with { TranslateAfter = runs < 0 ? SoftwareEngineOptions.Never : runs };
         }

@@ -44,12 +44,7 @@ internal sealed class VirtualMachine : IDisposable
         EngineChoice engine;
         try
         {
-            engine = EngineChoice.Make(
-                configuration.Engine,
-                configuration.ProcessorCount,
-                configuration.ExposeVirtualizationExtensions,
-                configuration.MaskedCpuFeatures,
-                configuration.TranslateAfter);
+            engine = EngineChoice.Make(configuration);
         }
         catch (FormatException e)
         {

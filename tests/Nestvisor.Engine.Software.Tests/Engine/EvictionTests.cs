@@ -67,5 +67,12 @@ public sealed class EvictionTests
         Assert.Equal(-1, guest.UnexpectedVector);
         Assert.Equal(expected, guest.Processor.GetState().Gpr[0]);
         Assert.True(guest.Processor.Blocks.Flushes > 3, $"emptied {guest.Processor.Blocks.Flushes} times");
+
+        // Whichever was full first: the native code or the store of its blocks.
+        IReadOnlyDictionary<string, long> counters = guest.Partition.GetCounters();
+        Assert.Equal(guest.Processor.Blocks.Flushes, counters["blockFlushes"]);
+        Assert.InRange(counters["nativeCodeEvictions"], 0, counters["blockFlushes"]);
+        Assert.InRange(counters["blocksTranslated"], Count, long.MaxValue);
+        Assert.InRange(counters["nativeCodeBytes"], 1, Tier.Tiny.NativeCodeBytes);
     }
 }

@@ -24,7 +24,7 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
     private const int MostOps = 80;
 
     private readonly InstructionTable<HostMemory> _table;
-    private readonly TranslationCache _cache = new(CodeFilter.Create(AllFeatures()), DecoderOptions.AMD, 1 << 20);
+    private readonly TranslationCache _cache = new(CodeFilter.Create(AllFeatures()), DecoderOptions.AMD, new SoftwareEngineOptions { NativeCodeBytes = 1 << 20 });
     private readonly byte* _frame = Platform.HostMemory.Allocate(FrameSize);
     private readonly TlbEntry* _tables = (TlbEntry*)Platform.HostMemory.Allocate((ulong)(2 * TlbEntry.Count * sizeof(TlbEntry)));
     private readonly Block*[] _blocks = new Block*[4];
