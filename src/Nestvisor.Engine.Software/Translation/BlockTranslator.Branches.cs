@@ -174,11 +174,11 @@ internal sealed partial class BlockTranslator
     private void EmitLookup(int i)
     {
         CodeBuffer c = _code;
+        c.OnFrame(true, 0x33, GuestRegisters.Rcx, Frame.JumpSalt); // xor rcx, [JumpSalt]
         c.Write(0x69, 0xC1); // imul eax, ecx, ...
         c.WriteInt32(unchecked((int)JumpCache.Multiplier));
         c.Write(0xC1, 0xE8, JumpCache.Shift); // shr eax, ...
         c.Write(0xC1, 0xE0, 4); // shl eax, 4
-        c.OnFrame(true, 0x33, GuestRegisters.Rcx, Frame.JumpSalt); // xor rcx, [JumpSalt]
         c.Memory(true, 0x3B, GuestRegisters.Rcx, 4, GuestRegisters.Rax, 0, Frame.JumpCache); // cmp rcx, [rsp + rax + cache]
         int miss = c.Jump(NotEqual);
         c.OnFrame(false, 0x83, 7, Frame.Attention); // cmp dword [Attention], 0

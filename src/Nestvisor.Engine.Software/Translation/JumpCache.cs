@@ -12,7 +12,10 @@ internal static unsafe class JumpCache
     /// <summary>Entries.</summary>
     public const int Count = 1 << 14;
 
-    /// <summary>The slot of an address is the upper bits of the product of its lower half and this.</summary>
+    /// <summary>
+    /// The slot is the upper bits of the product of the key's lower half and this: of the key, since L1 and L2 often run the same kernel
+    /// at the same addresses.
+    /// </summary>
     public const uint Multiplier = 0x9E37_79B1;
 
     /// <summary>How many bits of the product do not count.</summary>
@@ -32,6 +35,7 @@ internal static unsafe class JumpCache
     /// <summary>Stores an entry.</summary>
     public static void Set(Entry* table, ulong address, ulong salt, byte* code)
     {
-        table[unchecked((uint)address * Multiplier) >> Shift] = new Entry { Key = address ^ salt, Code = code };
+        ulong key = address ^ salt;
+        table[unchecked((uint)key * Multiplier) >> Shift] = new Entry { Key = key, Code = code };
     }
 }
