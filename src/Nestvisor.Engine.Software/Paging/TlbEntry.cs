@@ -7,7 +7,7 @@ namespace Nestvisor.Engine.Software.Paging;
 internal struct TlbEntry
 {
     /// <summary>Number of entries in an inline table.</summary>
-    public const int Count = 4096;
+    public const int Count = 16384;
 
     /// <summary>Linear address of the page; <see cref="EmptyTag"/> in an empty entry.</summary>
     public ulong Tag;
@@ -16,8 +16,8 @@ internal struct TlbEntry
     public ulong Page;
 
     /// <summary>
-    /// Tag of an empty entry: not canonical, and of a page that belongs into another slot, so that no address, not even one
-    /// that is not canonical, compares equal.
+    /// Tag of an empty entry: of a page that belongs into another slot, so that no address compares equal. Zero wherever that will do,
+    /// since fresh memory is; in the first slot, where page 0 belongs, an address that is not canonical and belongs into the last.
     /// </summary>
-    public static ulong EmptyTag(int slot) => 0x7F7F_7F7F_7FFF_F000 ^ (slot == Count - 1 ? 0x1000UL : 0);
+    public static ulong EmptyTag(int slot) => slot == 0 ? 0x7F7F_7F7F_7FFF_F000UL : 0UL;
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Nestvisor.Engine.Software.Translation;
+using Nestvisor.Platform;
 
 namespace Nestvisor.Engine.Software.Paging;
 
@@ -22,25 +23,30 @@ internal sealed unsafe class TranslationContext
 
     // No page is larger.
     private const int LargestShift = 30;
-    private const int WrittenBits = 1 << 13;
+    private const int WriteSlots = 1 << 14;
+    private const int WriteWays = 4;
+    private const int TooManySlots = -1;
+    private const ulong EntryBytes = (ulong)Tables * TlbEntry.Count * 16;
 
     private readonly TlbEntry* _entries;
     private readonly ulong* _used;
     private readonly ulong* _global;
     private readonly ulong* _large;
-    private readonly ulong[] _writtenPages = new ulong[WrittenBits / 64];
+    private readonly int[] _writeSlots = new int[WriteSlots * WriteWays];
     private readonly ulong[] _largeRanges = new ulong[LargeRanges];
     private int _largeCount;
+    private int _usedTables;
 
     public TranslationContext()
     {
-        _entries = (TlbEntry*)NativeMemory.AlignedAlloc((nuint)(Tables * TlbEntry.Count * sizeof(TlbEntry)), 64);
+        // Committed as it is used.
+        _entries = (TlbEntry*)HostMemory.Allocate(EntryBytes);
         _used = (ulong*)NativeMemory.AllocZeroed((nuint)(Tables * BitmapWords * 8));
         _global = (ulong*)NativeMemory.AllocZeroed((nuint)(Tables * BitmapWords * 8));
         _large = (ulong*)NativeMemory.AllocZeroed((nuint)(Tables * BitmapWords * 8));
-        for (int slot = 0; slot < Tables * TlbEntry.Count; slot++)
+        for (int table = 0; table < Tables; table++)
         {
-            _entries[slot] = new TlbEntry { Tag = TlbEntry.EmptyTag(slot & (TlbEntry.Count - 1)) };
+            _entries[table * TlbEntry.Count].Tag = TlbEntry.EmptyTag(0);
         }
     }
 
@@ -94,10 +100,10 @@ internal sealed unsafe class TranslationContext
             MarkLarge(linearPage >> LargestShift);
         }
 
+        _usedTables |= 1 << table;
         if (kind == AccessKind.Write)
         {
-            // Which pages there may be write entries of; forgotten with all entries.
-            _writtenPages[WrittenWord(page)] |= WrittenBit(page);
+            NoteWrite(page, (table * TlbEntry.Count) + slot + 1);
         }
     }
 
@@ -107,10 +113,14 @@ internal sealed unsafe class TranslationContext
         Jumps.FlushAll();
         for (int word = 0; word < Tables * BitmapWords; word++)
         {
-            Empty(word, ulong.MaxValue);
+            if ((_usedTables >> (word / BitmapWords) & 1) != 0)
+            {
+                Empty(word, ulong.MaxValue);
+            }
         }
 
-        Array.Clear(_writtenPages);
+        _usedTables = 0;
+        Array.Clear(_writeSlots);
         _largeCount = 0;
     }
 
@@ -120,7 +130,10 @@ internal sealed unsafe class TranslationContext
         Jumps.FlushNonGlobal();
         for (int word = 0; word < Tables * BitmapWords; word++)
         {
-            Empty(word, ~_global[word]);
+            if ((_usedTables >> (word / BitmapWords) & 1) != 0)
+            {
+                Empty(word, ~_global[word]);
+            }
         }
     }
 
@@ -149,11 +162,24 @@ internal sealed unsafe class TranslationContext
     /// <summary>Drops write entries that lead to one page of host memory.</summary>
     public void DropWrites(ulong hostPage)
     {
-        if ((_writtenPages[WrittenWord(hostPage)] & WrittenBit(hostPage)) == 0)
+        Span<int> known = _writeSlots.AsSpan(WriteSlot(hostPage), WriteWays);
+        if (known[0] != TooManySlots)
         {
+            for (int way = 0; way < WriteWays; way++)
+            {
+                int entry = known[way] - 1;
+                if (entry >= 0 && _entries[entry].Page == hostPage)
+                {
+                    Empty(entry >> 6, 1UL << (entry & 63));
+                    known[way] = 0;
+                }
+            }
+
             return;
         }
 
+        // Those that are left may be few again.
+        known.Clear();
         for (int privilegeClass = 0; privilegeClass < 3; privilegeClass++)
         {
             int first = Index(privilegeClass, AccessKind.Write) * BitmapWords;
@@ -161,10 +187,14 @@ internal sealed unsafe class TranslationContext
             {
                 for (ulong used = _used[word]; used != 0; used &= used - 1)
                 {
-                    int bit = BitOperations.TrailingZeroCount(used);
-                    if (_entries[(word * 64) + bit].Page == hostPage)
+                    int entry = (word * 64) + BitOperations.TrailingZeroCount(used);
+                    if (_entries[entry].Page == hostPage)
                     {
-                        Empty(word, 1UL << bit);
+                        Empty(word, 1UL << (entry & 63));
+                    }
+                    else if (WriteSlot(_entries[entry].Page) == WriteSlot(hostPage))
+                    {
+                        NoteWrite(_entries[entry].Page, entry + 1);
                     }
                 }
             }
@@ -174,7 +204,7 @@ internal sealed unsafe class TranslationContext
     /// <summary>Frees the tables.</summary>
     public void Free()
     {
-        NativeMemory.AlignedFree(_entries);
+        HostMemory.Release((byte*)_entries, EntryBytes);
         NativeMemory.Free(_used);
         NativeMemory.Free(_global);
         NativeMemory.Free(_large);
@@ -189,9 +219,35 @@ internal sealed unsafe class TranslationContext
         *word = value ? *word | bit : *word & ~bit;
     }
 
-    private static int WrittenWord(ulong hostPage) => (int)(hostPage >> 18) & ((WrittenBits / 64) - 1);
+    private static int WriteSlot(ulong hostPage) => ((int)(hostPage >> 12) & (WriteSlots - 1)) * WriteWays;
 
-    private static ulong WrittenBit(ulong hostPage) => 1UL << (int)((hostPage >> 12) & 63);
+    // Keeps which entries were made for writes of the pages that share a place, as long as they are few; forgotten with all entries.
+    private void NoteWrite(ulong hostPage, int entryNumber)
+    {
+        Span<int> known = _writeSlots.AsSpan(WriteSlot(hostPage), WriteWays);
+        int free = -1;
+        for (int way = 0; way < WriteWays; way++)
+        {
+            if (known[way] == entryNumber || known[way] == TooManySlots)
+            {
+                return;
+            }
+
+            // Its place may have gone to another page.
+            int entry = known[way] - 1;
+            bool gone = entry < 0 || (_used[entry >> 6] >> (entry & 63) & 1) == 0 || WriteSlot(_entries[entry].Page) != WriteSlot(hostPage);
+            free = gone ? way : free;
+        }
+
+        if (free >= 0)
+        {
+            known[free] = entryNumber;
+        }
+        else
+        {
+            known[0] = TooManySlots;
+        }
+    }
 
     private void MarkLarge(ulong range)
     {
