@@ -21,7 +21,8 @@ internal sealed unsafe class TranslationContext
     private const int BitmapWords = TlbEntry.Count / 64;
     private const int LargeRanges = 8;
 
-    // No page is larger.
+    // Large pages have 2 or 4 MiB, the largest 1 GiB.
+    private const int LargeShift = 22;
     private const int LargestShift = 30;
     private const int WriteSlots = 1 << 14;
     private const int WriteWays = 4;
@@ -36,6 +37,7 @@ internal sealed unsafe class TranslationContext
     private readonly ulong[] _largeRanges = new ulong[LargeRanges];
     private int _largeCount;
     private int _usedTables;
+    private bool _hasLargest;
 
     public TranslationContext()
     {
@@ -85,7 +87,7 @@ internal sealed unsafe class TranslationContext
     public TlbEntry* Table(int privilegeClass, AccessKind kind) => _entries + (Index(privilegeClass, kind) * TlbEntry.Count);
 
     /// <summary>Stores an entry.</summary>
-    public void Insert(int privilegeClass, AccessKind kind, ulong linearPage, ulong page, bool global, bool large)
+    public void Insert(int privilegeClass, AccessKind kind, ulong linearPage, ulong page, bool global, int shift)
     {
         int table = Index(privilegeClass, kind);
         int slot = (int)(linearPage >> 12) & (TlbEntry.Count - 1);
@@ -94,10 +96,11 @@ internal sealed unsafe class TranslationContext
         entry->Page = page;
         SetBit(_used, table, slot, true);
         SetBit(_global, table, slot, global);
-        SetBit(_large, table, slot, large);
-        if (large)
+        SetBit(_large, table, slot, shift > 12);
+        if (shift > 12)
         {
             MarkLarge(linearPage >> LargestShift);
+            _hasLargest |= shift > LargeShift;
         }
 
         _usedTables |= 1 << table;
@@ -122,6 +125,7 @@ internal sealed unsafe class TranslationContext
         _usedTables = 0;
         Array.Clear(_writeSlots);
         _largeCount = 0;
+        _hasLargest = false;
     }
 
     /// <summary>Drops every entry that is not global.</summary>
@@ -288,15 +292,18 @@ internal sealed unsafe class TranslationContext
         }
     }
 
+    // The size of the page is not kept: everything made from a large page in the same 4 MiB, or 1 GiB, goes.
     private void FlushLarge(int table, ulong linear)
     {
-        // The size of the large page is not kept: everything made from a large page in the same GiB goes.
-        for (int word = table * BitmapWords; word < (table + 1) * BitmapWords; word++)
+        int shift = _hasLargest ? LargestShift : LargeShift;
+        int words = _hasLargest ? BitmapWords : 1 << (LargeShift - 12 - 6);
+        int start = (table * BitmapWords) + (_hasLargest ? 0 : ((int)(linear >> 18) & (BitmapWords - 1) & ~(words - 1)));
+        for (int word = start; word < start + words; word++)
         {
             for (ulong large = _used[word] & _large[word]; large != 0; large &= large - 1)
             {
                 int bit = BitOperations.TrailingZeroCount(large);
-                if (_entries[(word * 64) + bit].Tag >> LargestShift == linear >> LargestShift)
+                if (_entries[(word * 64) + bit].Tag >> shift == linear >> shift)
                 {
                     Empty(word, 1UL << bit);
                 }

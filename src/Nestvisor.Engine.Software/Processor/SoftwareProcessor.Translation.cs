@@ -117,7 +117,7 @@ internal sealed unsafe partial class SoftwareProcessor
 
         if (insert)
         {
-            Insert(linear & ~0xFFFUL, physical & ~0xFFFUL, kind, privilegeClass, writable, global, shift > 12);
+            Insert(linear & ~0xFFFUL, physical & ~0xFFFUL, kind, privilegeClass, writable, global, shift);
         }
 
         return Status.Next;
@@ -129,7 +129,7 @@ internal sealed unsafe partial class SoftwareProcessor
         return Status.Exception;
     }
 
-    private void Insert(ulong linearPage, ulong physicalPage, AccessKind kind, int privilegeClass, bool writable, bool global, bool large)
+    private void Insert(ulong linearPage, ulong physicalPage, AccessKind kind, int privilegeClass, bool writable, bool global, int shift)
     {
         if (!Memory.IsRam(physicalPage, 4096) || (physicalPage == _apicPage && _apicMapped))
         {
@@ -139,15 +139,15 @@ internal sealed unsafe partial class SoftwareProcessor
         TranslationContext context = _contexts.Current;
         if (kind == AccessKind.Fetch)
         {
-            context.Insert(privilegeClass, AccessKind.Fetch, linearPage, physicalPage, global, large);
+            context.Insert(privilegeClass, AccessKind.Fetch, linearPage, physicalPage, global, shift);
             return;
         }
 
         ulong hostPage = (ulong)Memory.Base + physicalPage;
-        context.Insert(privilegeClass, AccessKind.Read, linearPage, hostPage, global, large);
+        context.Insert(privilegeClass, AccessKind.Read, linearPage, hostPage, global, shift);
         if (kind == AccessKind.Write && writable && Partition.Code.PrepareWriteEntry(physicalPage >> 12))
         {
-            context.Insert(privilegeClass, AccessKind.Write, linearPage, hostPage, global, large);
+            context.Insert(privilegeClass, AccessKind.Write, linearPage, hostPage, global, shift);
         }
     }
 }

@@ -10,7 +10,7 @@ namespace Nestvisor.Engine.Software.Translation;
 internal static unsafe class JumpCache
 {
     /// <summary>Entries.</summary>
-    public const int Count = 1 << 14;
+    public const int Count = 1 << 16;
 
     /// <summary>
     /// The slot is the upper bits of the product of the key's lower half and this: of the key, since L1 and L2 often run the same kernel
@@ -19,7 +19,7 @@ internal static unsafe class JumpCache
     public const uint Multiplier = 0x9E37_79B1;
 
     /// <summary>How many bits of the product do not count.</summary>
-    public const int Shift = 32 - 14;
+    public const int Shift = 32 - 16;
 
     /// <summary>Bytes of the table.</summary>
     public const int Size = Count * 16;
