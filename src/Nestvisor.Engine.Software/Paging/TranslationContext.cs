@@ -114,16 +114,8 @@ internal sealed unsafe class TranslationContext
     public void FlushAll()
     {
         Jumps.FlushAll();
-        for (int word = 0; word < Tables * BitmapWords; word++)
-        {
-            if ((_usedTables >> (word / BitmapWords) & 1) != 0)
-            {
-                Empty(word, ulong.MaxValue);
-            }
-        }
-
+        Flush(keepGlobal: false);
         _usedTables = 0;
-        Array.Clear(_writeSlots);
         _largeCount = 0;
         _hasLargest = false;
     }
@@ -132,13 +124,7 @@ internal sealed unsafe class TranslationContext
     public void FlushNonGlobal()
     {
         Jumps.FlushNonGlobal();
-        for (int word = 0; word < Tables * BitmapWords; word++)
-        {
-            if ((_usedTables >> (word / BitmapWords) & 1) != 0)
-            {
-                Empty(word, ~_global[word]);
-            }
-        }
+        Flush(keepGlobal: true);
     }
 
     /// <summary>Drops the translation of one linear page, and all entries made from the large page it may lie in.</summary>
@@ -225,7 +211,8 @@ internal sealed unsafe class TranslationContext
 
     private static int WriteSlot(ulong hostPage) => ((int)(hostPage >> 12) & (WriteSlots - 1)) * WriteWays;
 
-    // Keeps which entries were made for writes of the pages that share a place, as long as they are few; forgotten with all entries.
+    // Keeps which entries were made for writes of the pages that share a place, as long as they are few. A flush forgets none: what is
+    // not in use any more makes room when room is wanted.
     private void NoteWrite(ulong hostPage, int entryNumber)
     {
         Span<int> known = _writeSlots.AsSpan(WriteSlot(hostPage), WriteWays);
@@ -278,6 +265,25 @@ internal sealed unsafe class TranslationContext
         }
 
         return _largeCount > LargeRanges;
+    }
+
+    private void Flush(bool keepGlobal)
+    {
+        for (int table = 0; table < Tables; table++)
+        {
+            if ((_usedTables >> table & 1) == 0)
+            {
+                continue;
+            }
+
+            for (int word = table * BitmapWords; word < (table + 1) * BitmapWords; word++)
+            {
+                if (_used[word] != 0)
+                {
+                    Empty(word, keepGlobal ? ~_global[word] : ulong.MaxValue);
+                }
+            }
+        }
     }
 
     // Empties those of a word's 64 slots that are in use and asked for.
