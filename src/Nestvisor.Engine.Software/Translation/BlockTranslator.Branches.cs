@@ -47,7 +47,7 @@ internal sealed partial class BlockTranslator
         CodeBuffer c = _code;
         EmitStackAccess(i, 0, write: false);
         SaveFlags();
-        c.Memory(true, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, 0);
+        c.Memory(true, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, _displacement);
         EmitLookup(i);
         int released = _steps[i].Instruction.Code == Code.Retnq_imm16 ? _steps[i].Instruction.Immediate16 : 0;
         c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, 8 + released);
@@ -97,7 +97,7 @@ internal sealed partial class BlockTranslator
         {
             EmitAccess(i, write: false, 0);
             SaveFlags();
-            _code.Memory(true, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, 0);
+            _code.Memory(true, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, _displacement);
             return;
         }
 
@@ -114,7 +114,7 @@ internal sealed partial class BlockTranslator
         CodeBuffer c = _code;
         c.Load(GuestRegisters.Rax, Frame.PageBase);
         c.Lea(GuestRegisters.Rax, GuestRegisters.Rax, offset);
-        c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, 0);
+        c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
         c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, -8);
     }
 

@@ -8,6 +8,9 @@ internal sealed partial class BlockTranslator
         /// <summary>Leaves to have an operation interpreted.</summary>
         Operation,
 
+        /// <summary>The same, where the access checks for others too.</summary>
+        SharedOperation,
+
         /// <summary>Comes back from an interpreted operation where the flags are expected in the host's.</summary>
         Resume,
 
@@ -140,7 +143,7 @@ internal sealed partial class BlockTranslator
             _producer = stub.Producer;
             switch (stub.Kind)
             {
-                case ColdKind.Operation:
+                case ColdKind.Operation or ColdKind.SharedOperation:
                     LandBoth(stub);
                     SaveFlags();
                     CommitX87Pointers(stub.X87);
@@ -149,7 +152,15 @@ internal sealed partial class BlockTranslator
                         CastShadow();
                     }
 
-                    EmitExit(ExitSite.Operation, stub.Step);
+                    if (stub.Kind == ColdKind.SharedOperation)
+                    {
+                        EmitSharedExit(stub);
+                    }
+                    else
+                    {
+                        EmitExit(ExitSite.Operation, stub.Step);
+                    }
+
                     break;
                 case ColdKind.Resume:
                     _resume[stub.Step] = (uint)_code.Length;

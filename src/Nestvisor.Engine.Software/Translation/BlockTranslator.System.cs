@@ -125,7 +125,7 @@ internal sealed partial class BlockTranslator
         c.Write(0xC0, 0xE4, 3); // shl ah, 3
         c.Write(0x0F, 0xB7, 0xC0); // movzx eax, ax
         c.OnFrame(true, 0x0B, GuestRegisters.Rax, Frame.SystemFlags); // or rax, [SystemFlags]
-        c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, 0);
+        c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
         c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, -8);
     }
 

@@ -52,11 +52,12 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Translates a block.</summary>
     /// <param name="block">The block: of 64-bit code, on one page.</param>
     /// <param name="bytes">Its bytes in guest memory.</param>
+    /// <param name="share">Whether accesses may share a check.</param>
     /// <param name="id">The number that exits name it by.</param>
     /// <param name="routines">Address of the gateway's routines.</param>
     /// <param name="gateway">Their offsets.</param>
     /// <returns>False if it cannot be, or if nothing of it would be native.</returns>
-    public bool Translate(Block* block, ReadOnlySpan<byte> bytes, int id, ulong routines, Gateway gateway)
+    public bool Translate(Block* block, ReadOnlySpan<byte> bytes, bool share, int id, ulong routines, Gateway gateway)
     {
         _exit = routines + (ulong)gateway.Exit;
         _loadVectors = routines + (ulong)gateway.LoadVectors;
@@ -70,6 +71,11 @@ internal sealed unsafe partial class BlockTranslator
         if (!Analyze(block, bytes))
         {
             return false;
+        }
+
+        if (share)
+        {
+            FindSharedAccesses();
         }
 
         EmitEntries();
@@ -121,8 +127,8 @@ internal sealed unsafe partial class BlockTranslator
             return;
         }
 
-        _resume[i] = (uint)_code.Length;
-        if (i > 0 && (_flags is FlagPlace.Host or FlagPlace.Both) && MayLeave(_steps[i - 1]))
+        _resume[i] = step.InsideShared ? 0 : (uint)_code.Length;
+        if (i > 0 && !step.InsideShared && (_flags is FlagPlace.Host or FlagPlace.Both) && MayLeave(_steps[i - 1]))
         {
             _cold.Add(new ColdStub { Kind = ColdKind.Resume, Step = i, Position = _code.Length });
         }

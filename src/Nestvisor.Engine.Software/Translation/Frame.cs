@@ -18,6 +18,9 @@ internal static unsafe class Frame
     /// <summary>Second temporary: the dead place of RSI.</summary>
     public const int Temporary2 = -24;
 
+    /// <summary>How many shared ranges can be known at a time: the dead places of RBP, RBX, RDX, RCX, RAX and RSP.</summary>
+    public const int SharedPlaces = 6;
+
     /// <summary>Distance from the start of <see cref="VpState"/> to the jump cache.</summary>
     public const int JumpCacheDistance = 4096;
 
@@ -95,6 +98,9 @@ internal static unsafe class Frame
         HostMxcsr = (int)((byte*)&s->HostMxcsr - start);
         Vector = (int)((byte*)&s->Vector - start);
     }
+
+    /// <summary>Where the address of a shared range is kept.</summary>
+    public static int SharedPlace(int number) => Temporary2 - 8 - (8 * number);
 
     /// <summary>The place of a segment register's base, by Iced's order of them; its selector lies 12 bytes behind.</summary>
     public static int Segment(int number) => Es + (number * sizeof(SegmentRegister));

@@ -41,6 +41,9 @@ internal unsafe struct TranslatedBlock
     /// <summary>What the code uses beside the general registers.</summary>
     public ExtendedState Uses;
 
+    /// <summary>How often a range that accesses share was found on two pages.</summary>
+    public int Splits;
+
     /// <summary>Bytes of native code.</summary>
     public int Bytes;
 }

@@ -32,6 +32,7 @@ internal sealed class RandomBlockMaker
     public List<Instruction> Make(Random random, int count, out byte[] bytes)
     {
         List<byte> code = [];
+        Register shared = Register.None;
         while (count > 0 && code.Count < 800)
         {
             Instruction? made = MakeOne(random);
@@ -40,9 +41,19 @@ internal sealed class RandomBlockMaker
                 continue;
             }
 
-            if (instruction.MemoryBase.IsGPR64() && random.Next(8) != 0)
+            if (instruction.MemoryBase.IsGPR64() && shared != Register.None && random.Next(2) == 0)
+            {
+                // Near what another instruction was aimed at, as long as nothing has changed the register.
+                instruction.MemoryBase = shared;
+                instruction.MemoryIndex = Register.None;
+                instruction.MemoryIndexScale = 1;
+                instruction.MemoryDisplacement64 = (ulong)(long)random.Next(-80, 80);
+                instruction.MemoryDisplSize = 8;
+            }
+            else if (instruction.MemoryBase.IsGPR64() && random.Next(8) != 0)
             {
                 Aim(random, code, instruction);
+                shared = instruction.MemoryBase;
             }
 
             Append(code, instruction);
