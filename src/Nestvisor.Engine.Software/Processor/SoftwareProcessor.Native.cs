@@ -115,6 +115,7 @@ internal sealed unsafe partial class SoftwareProcessor
             s->EventsWaiting = (s->SystemFlags & Rflags.IF) == 0 && HasWaitingEvent ? 1 : 0;
 
             // What was interpreted may have flushed.
+            RefreshFastCalls(s);
             s->JumpSalt = _contexts.Current.Jumps.For(s->Mode);
             cache.Enter(s, parts);
             LazyFlags.WriteNative(s, s->NativeFlags);

@@ -78,8 +78,7 @@ internal sealed partial class BlockTranslator
 
         // The look-up comes first: what it does not find is interpreted, and nothing has happened yet.
         EmitLookup(i);
-        c.Memory(true, 0x8B, GuestRegisters.Rax, 4, GuestRegisters.Rax, 0, Frame.JumpCache + 8);
-        c.Store(GuestRegisters.Rax, Frame.Temporary1);
+        KeepFound();
         EmitPageOfFound();
         c.Store(GuestRegisters.Rcx, Frame.Temporary2);
         EmitStackAccess(i, -8, write: true);
@@ -170,11 +169,13 @@ internal sealed partial class BlockTranslator
         _code.Lea(GuestRegisters.Rcx, GuestRegisters.Rcx, (int)target);
     }
 
+    private void EmitLookup(int i) => EmitLookup(i, Frame.JumpSalt);
+
     // Looks up the address in RCX; leaves if there is no entry, or something to attend to. The flags are in memory.
-    private void EmitLookup(int i)
+    private void EmitLookup(int i, int salt)
     {
         CodeBuffer c = _code;
-        c.OnFrame(true, 0x33, GuestRegisters.Rcx, Frame.JumpSalt); // xor rcx, [JumpSalt]
+        c.OnFrame(true, 0x33, GuestRegisters.Rcx, salt); // xor rcx, [salt]
         c.Write(0x69, 0xC1); // imul eax, ecx, ...
         c.WriteInt32(unchecked((int)JumpCache.Multiplier));
         c.Write(0xC1, 0xE8, JumpCache.Shift); // shr eax, ...

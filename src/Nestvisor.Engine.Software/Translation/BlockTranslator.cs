@@ -26,6 +26,7 @@ internal sealed unsafe partial class BlockTranslator
     private ulong _loadX87;
     private int _count;
     private int _blockId;
+    private uint _mode;
     private int _pageOffset;
     private bool _failed;
     private FlagPlace _flags;
@@ -64,6 +65,7 @@ internal sealed unsafe partial class BlockTranslator
         _loadX87 = routines + (ulong)gateway.LoadX87;
         _x87 = X87Pointers.None;
         _blockId = id;
+        _mode = block->Mode;
         _pageOffset = (int)(block->Physical & 0xFFF);
         _failed = false;
         _cold.Clear();
@@ -212,6 +214,12 @@ internal sealed unsafe partial class BlockTranslator
                 break;
             case Recipe.Return:
                 EmitReturn(i);
+                break;
+            case Recipe.SystemCall:
+                EmitSystemCall(i);
+                break;
+            case Recipe.SystemReturn:
+                EmitSystemReturn(i);
                 break;
         }
 

@@ -83,4 +83,10 @@ internal enum Recipe : byte
     JumpIndirect,
     JumpConditional,
     Return,
+
+    /// <summary>SYSCALL of 64-bit code at CPL 3.</summary>
+    SystemCall,
+
+    /// <summary>SYSRET to 64-bit code.</summary>
+    SystemReturn,
 }

@@ -100,6 +100,10 @@ internal static class RecipeTable
                 return Recipe.ReadSelector;
             case Code.Mov_r64_cr:
                 return Recipe.ReadControlRegister;
+            case Code.Syscall:
+                return Recipe.SystemCall;
+            case Code.Sysretq:
+                return Recipe.SystemReturn;
             case Code.Pushfq:
                 return Recipe.PushFlags;
             case Code.Cmpxchg8b_m64 or Code.Cmpxchg16b_m128:
