@@ -131,7 +131,7 @@ internal sealed partial class BlockTranslator
         step.Recipe is Recipe.None or Recipe.Push or Recipe.Pop or Recipe.Leave or Recipe.Call or Recipe.CallIndirect or Recipe.Return
             or Recipe.Jump or Recipe.JumpIndirect or Recipe.JumpConditional or Recipe.Divide or Recipe.SignedDivide
             or Recipe.PushFlags or Recipe.InterceptCheck or Recipe.SetInterruptFlag or Recipe.ClearInterruptFlag or Recipe.SetAlignmentFlag or Recipe.ReadProtectionKeys
-            or Recipe.SystemCall or Recipe.SystemReturn
+            or Recipe.SystemCall or Recipe.SystemReturn or Recipe.RepeatedStore or Recipe.RepeatedMove
         || (step.Recipe is not (Recipe.LoadAddress or Recipe.Nothing) && HasMemory(step.Instruction));
 
     private void EmitColdStubs()

@@ -192,6 +192,7 @@ internal sealed unsafe partial class BlockTranslator
     {
         Recipe.ClearInterruptFlag or Recipe.SetInterruptFlag or Recipe.SetAlignmentFlag or Recipe.SwapGs => mode.Cpl == 0,
         Recipe.ReadControlRegister => mode.Cpl == 0 && instruction.Op1Register is Register.CR0 or Register.CR2 or Register.CR3 or Register.CR4,
+        Recipe.RepeatedStore or Recipe.RepeatedMove => IsPageString(instruction),
         Recipe.SystemCall => mode.Cpl == 3,
         Recipe.SystemReturn => mode.Cpl == 0,
         Recipe.ReadSelector => instruction.Op0Kind == OpKind.Register,

@@ -215,6 +215,12 @@ internal sealed unsafe partial class BlockTranslator
             case Recipe.Return:
                 EmitReturn(i);
                 break;
+            case Recipe.RepeatedStore:
+                EmitRepeatedStore(i);
+                break;
+            case Recipe.RepeatedMove:
+                EmitRepeatedMove(i);
+                break;
             case Recipe.SystemCall:
                 EmitSystemCall(i);
                 break;

@@ -18,6 +18,9 @@ internal static unsafe class Frame
     /// <summary>Second temporary: the dead place of RSI.</summary>
     public const int Temporary2 = -24;
 
+    /// <summary>Third temporary: the dead place of R8, where the exit routine's caller is pushed.</summary>
+    public const int Temporary3 = -8;
+
     /// <summary>How many shared ranges can be known at a time: the dead places of RBP, RBX, RDX, RCX, RAX and RSP.</summary>
     public const int SharedPlaces = 6;
 

@@ -74,6 +74,12 @@ internal enum Recipe : byte
     /// <summary>MOV from CR0, CR2, CR3 and CR4.</summary>
     ReadControlRegister,
     PushFlags,
+
+    /// <summary>REP STOS.</summary>
+    RepeatedStore,
+
+    /// <summary>REP MOVS.</summary>
+    RepeatedMove,
     Push,
     Pop,
     Leave,

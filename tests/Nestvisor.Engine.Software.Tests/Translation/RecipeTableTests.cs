@@ -49,7 +49,9 @@ public sealed class RecipeTableTests
     public void Recipes_FarAndSegmentOperands_AreInterpreted()
     {
         List<Code> wrong = [];
-        foreach (Code code in Enum.GetValues<Code>().Where(code => RecipeTable.Of(code) != Recipe.None))
+
+        // String instructions get the host's addresses in RDI and RSI.
+        foreach (Code code in Enum.GetValues<Code>().Where(code => RecipeTable.Of(code) is not (Recipe.None or Recipe.RepeatedStore or Recipe.RepeatedMove)))
         {
             OpCodeInfo info = code.ToOpCode();
             for (int i = 0; i < info.OpCount; i++)
