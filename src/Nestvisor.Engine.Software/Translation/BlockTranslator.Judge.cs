@@ -134,7 +134,8 @@ internal sealed unsafe partial class BlockTranslator
             recipe = HasMemory(instruction) ? recipe : Recipe.Plain;
         }
 
-        RflagsBits modified = instruction.RflagsModified;
+        // By the manual a move from a control register leaves the flags undefined; the processor leaves them as they are.
+        RflagsBits modified = recipe == Recipe.ReadControlRegister ? RflagsBits.None : instruction.RflagsModified;
         const RflagsBits All = RflagsBits.CF | RflagsBits.PF | RflagsBits.AF | RflagsBits.ZF | RflagsBits.SF | RflagsBits.OF;
         step.SetsFlags = (modified & All) != 0;
         step.SetsAllFlags = (modified & All) == All && !MayLeaveFlags(instruction, recipe);
