@@ -75,10 +75,10 @@ internal readonly record struct BlockMode(uint Value)
     public bool Has(uint bits) => (Value & bits) == bits;
 
     /// <summary>
-    /// Whether an access through a segment is to be checked against its limit and type. CS has its prefix only; nothing can be written
-    /// through it outside 64-bit code.
+    /// Whether accesses of an instruction are to be checked against a segment's limit and type, by its prefix (none if it has no other
+    /// segment). Those through CS are: outside 64-bit code nothing can be written there.
     /// </summary>
-    public bool Checks(Register segment) => Bitness != 64 && segment switch
+    public bool Checks(Register prefix) => Bitness != 64 && prefix switch
     {
         _ when Has(Segmented) => true,
         Register.CS => true,

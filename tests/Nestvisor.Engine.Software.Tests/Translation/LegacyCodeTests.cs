@@ -233,11 +233,9 @@ public sealed class LegacyCodeTests
     {
         const uint End = LastPage + 0xFF0;
         using BareGuest guest = LegacyGuest.Create();
-        guest.Write(BareGuest.Pdpt + 24, LastDirectory | 7);
-        guest.Write(LastDirectory + 0xFF8, LastTable | 7);
-        guest.Write(LastTable + 0xFF8, LastFrame | 7);
+        MapLastPage(guest);
 
-        // At the end: a call of the code behind the start, then a fall through to the start.
+        // At the end: a call of the code behind the start, which returns to the start.
         byte[] end = [.. Enumerable.Repeat((byte)0x90, 10), 0x43, 0xE8, .. BitConverter.GetBytes(0x100u)];
         Assert.True(guest.Memory.TryWrite(LastFrame + 0xFF0, end));
         guest.Assemble(
@@ -257,7 +255,6 @@ public sealed class LegacyCodeTests
             0x100,
             a =>
             {
-                // The stack is at its end too: the return address is at FFFFFFF0h below it.
                 a.add(ebx, __dword_ptr[esi + edi * 4 + 0x10]);
                 a.push(0x77);
                 a.pop(eax);
@@ -282,12 +279,28 @@ public sealed class LegacyCodeTests
     }
 
     [Fact]
+    public void Code_OverTheEndOf4Gib_GoesOnAtTheStart()
+    {
+        const uint Last = 0xFFFF_FFF8;
+        using BareGuest guest = LegacyGuest.Create();
+        MapLastPage(guest);
+        Assert.True(guest.Memory.TryWrite(LastFrame + 0xFF8, [0x43, 0x43, 0x43, 0x43, 0x43, 0x43, 0x43, 0x43]));
+        Assert.True(guest.Memory.TryWrite(0, [0x49, 0x0F, 0x85, .. BitConverter.GetBytes(Last - 7), 0xE6, (byte)RecordingBus.StopPort]));
+        LegacyGuest.Run(guest, a =>
+        {
+            a.xor(ebx, ebx);
+            a.mov(ecx, 50);
+            a.jmp(Last);
+        });
+        Assert.Equal(-1, guest.UnexpectedVector);
+        Assert.Equal(50UL * 8, guest.Processor.GetState().Gpr[3]);
+    }
+
+    [Fact]
     public void Stack_AtZero_WrapsBelow4Gib()
     {
         using BareGuest guest = LegacyGuest.Create();
-        guest.Write(BareGuest.Pdpt + 24, LastDirectory | 7);
-        guest.Write(LastDirectory + 0xFF8, LastTable | 7);
-        guest.Write(LastTable + 0xFF8, LastFrame | 7);
+        MapLastPage(guest);
         guest.Write(0, 0x66);
         LegacyGuest.Run(guest, a =>
         {
@@ -354,6 +367,13 @@ public sealed class LegacyCodeTests
             BareGuest.Stop(a);
         });
         Assert.Equal((ulong)Rounds * (Rounds + 1) / 2, guest.Processor.GetState().Gpr[3]);
+    }
+
+    private static void MapLastPage(BareGuest guest)
+    {
+        guest.Write(BareGuest.Pdpt + 24, LastDirectory | 7);
+        guest.Write(LastDirectory + 0xFF8, LastTable | 7);
+        guest.Write(LastTable + 0xFF8, LastFrame | 7);
     }
 
     private static void AssertNative(BareGuest guest)
