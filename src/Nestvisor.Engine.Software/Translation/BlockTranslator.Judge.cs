@@ -194,7 +194,7 @@ internal sealed unsafe partial class BlockTranslator
     {
         Recipe.ClearInterruptFlag or Recipe.SetInterruptFlag or Recipe.SetAlignmentFlag or Recipe.SwapGs => mode.Cpl == 0,
         Recipe.ReadControlRegister => mode.Cpl == 0 && instruction.Op1Register is Register.CR0 or Register.CR2 or Register.CR3 or Register.CR4,
-        Recipe.RepeatedStore or Recipe.RepeatedMove => IsPageString(instruction),
+        Recipe.RepeatedStore or Recipe.RepeatedMove => IsPageString(instruction, mode),
         Recipe.SystemCall => mode.Cpl == 3 && mode.Bitness == 64,
         Recipe.SystemReturn => mode.Cpl == 0,
         Recipe.ReadSelector => instruction.Op0Kind == OpKind.Register,

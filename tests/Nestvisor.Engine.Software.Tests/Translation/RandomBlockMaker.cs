@@ -135,12 +135,13 @@ internal sealed class RandomBlockMaker
     {
         int shift = random.Next(_bitness == 64 ? 4 : 3);
         int bytes = random.Next(3) == 0 ? random.Next(700) : random.Next(64);
-        foreach (Register register in (ReadOnlySpan<Register>)[Register.RSI, Register.RDI])
+        Register first = _bitness == 64 ? Register.RAX : Register.EAX;
+        foreach (Register register in (ReadOnlySpan<Register>)[first + 6, first + 7])
         {
             Load(code, register, Arena.RandomAddress(random, Math.Max(1, bytes)) - _dataBase);
         }
 
-        Load(code, Register.RCX, (ulong)bytes >> shift);
+        Load(code, first + 1, (ulong)bytes >> shift);
         bool down = random.Next(8) == 0;
         if (down)
         {
