@@ -3,7 +3,10 @@ using Nestvisor.Engine.Software.Interpreter;
 
 namespace Nestvisor.Engine.Software.Blocks;
 
-/// <summary>A run of decoded instructions. It ends at the first branch, at a page's end, or at an instruction that may change the mode.</summary>
+/// <summary>
+/// A run of decoded instructions. It ends at a page's end, at an instruction that may change the mode, or at the first branch, but for
+/// conditional ones that are not taken as a rule in a block that is translated.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct Block
 {

@@ -77,6 +77,62 @@ internal sealed unsafe class BlockDecoder
         return Finish(physical, Block.NoPage, mode, count, bytes, open);
     }
 
+    /// <summary>
+    /// Decodes a block anew that is to be translated: it goes on behind conditional branches that lead forward if what is there was
+    /// run about as often. Compilers put what is rare out of the way.
+    /// </summary>
+    /// <param name="rip">RIP of the block, which is the next to run.</param>
+    /// <param name="block">The block, on one page.</param>
+    /// <returns>The longer block, or the same if there is nothing behind it.</returns>
+    public Block* Extend(ulong rip, Block* block)
+    {
+        ulong physical = block->Physical;
+        BlockMode mode = new(block->Mode);
+        _reader.Set(_processor.Memory.Base + physical, 4096 - (int)(physical & 0xFFF));
+        Decoder decoder = _decoders[mode.Value & BlockMode.CodeSizeMask];
+        decoder.IP = rip;
+        int count = 0;
+        int bytes = 0;
+        bool open = true;
+        bool longer = false;
+        while (open && count < MostOperations)
+        {
+            Instruction instruction = decoder.Decode();
+            if (decoder.LastError == DecoderError.NoMoreBytes)
+            {
+                break;
+            }
+
+            open = Build(instruction, rip, mode, ref count);
+            bytes = (int)(instruction.NextIP - rip);
+            if (!open && instruction.Code.IsJccShortOrNear() && instruction.NearBranchTarget > instruction.IP && IsWarm(physical + (ulong)bytes, mode))
+            {
+                _ops[count - 1].Flags |= OpFlags.GoesOn;
+                open = longer = true;
+            }
+        }
+
+        if (!longer)
+        {
+            return block;
+        }
+
+        _store.Forget(block);
+        return Finish(physical, Block.NoPage, mode, count, bytes, open);
+    }
+
+    private bool IsWarm(ulong physical, BlockMode mode)
+    {
+        if ((physical & 0xFFF) == 0)
+        {
+            return false;
+        }
+
+        Block* block = _store.Find(physical, mode.Value);
+        return block != null && block->SecondPage == Block.NoPage
+            && (block->Translation != null || (block->Cold >= 0 && block->Cold <= _processor.Partition.TranslateAfter / 2));
+    }
+
     private Block* DecodeAcrossPages(ulong rip, ulong linear, ulong physical, BlockMode mode, out int status)
     {
         status = _processor.Translate((linear & ~0xFFFUL) + 4096, AccessKind.Fetch, out ulong second);

@@ -148,6 +148,13 @@ internal sealed unsafe class BlockStore : IDisposable
         }
     }
 
+    /// <summary>Drops a block on one page that does not run; its memory is free when that of all is.</summary>
+    public void Forget(Block* block)
+    {
+        Unlink(block);
+        _pages[block->Physical >> 12].Remove((nint)block);
+    }
+
     /// <summary>Drops the blocks that depend on a page. One that runs leaves at its next operation.</summary>
     public void Invalidate(ulong page)
     {

@@ -151,8 +151,11 @@ internal sealed unsafe class TranslationDump : IDisposable
         Label(native->EntryByFlags, "entry, flags in the host's");
         Label(native->StaleByMemory, "changed code, flags in memory");
         Label(native->StaleByFlags, "changed code, flags in the host's");
-        Label(native->Taken.Stub, "taken, not linked");
-        Label(native->Next.Stub, "next, not linked");
+        for (int i = 0; i < native->EdgeCount; i++)
+        {
+            Label(native->Edges[i].Stub, native->Edges[i].Site.Kind == ExitSite.Taken ? "taken, not linked" : "next, not linked");
+        }
+
         for (int i = 0; i < native->Block->Count; i++)
         {
             if (native->Resume[i] != 0)

@@ -23,4 +23,7 @@ internal enum OpFlags : byte
 
     /// <summary>A check that asks for nothing but the bit of the control block whose number <see cref="Op.Register3"/> is.</summary>
     PlainCheck = 32,
+
+    /// <summary>A conditional branch in the middle of a block: if it is not taken the next operation follows.</summary>
+    GoesOn = 64,
 }

@@ -38,6 +38,8 @@ internal sealed unsafe partial class SoftwareProcessor
             return block;
         }
 
+        block = _decoder.Extend(State->Rip, block);
+        block->Cold = -1;
         byte* bytes = stackalloc byte[block->Bytes];
         if (!Prepare(block, bytes, share: true))
         {
@@ -133,7 +135,7 @@ internal sealed unsafe partial class SoftwareProcessor
             if (site.Kind != ExitSite.Operation)
             {
                 op = null;
-                LeaveByWay(s, translation, site.Kind);
+                LeaveByWay(s, translation, site);
                 return Status.Branch;
             }
 
@@ -171,15 +173,15 @@ internal sealed unsafe partial class SoftwareProcessor
         }
     }
 
-    private void LeaveByWay(VpState* s, TranslatedBlock* translation, uint kind)
+    private void LeaveByWay(VpState* s, TranslatedBlock* translation, ExitSite site)
     {
-        if (kind == ExitSite.Stale)
+        if (site.Kind == ExitSite.Stale)
         {
             s->Rip = s->BlockRip;
             return;
         }
 
-        Edge* edge = kind == ExitSite.Taken ? &translation->Taken : &translation->Next;
+        Edge* edge = translation->EdgeAt(site);
         s->Rip = s->BlockRip + (ulong)edge->Target;
         _openEdge = edge;
         _openEdgeSource = translation->Block;

@@ -32,7 +32,10 @@ internal sealed partial class BlockTranslator
             Target = target,
             Flags = _flags,
         });
-        EmitWay(i, ExitSite.Next, (long)instruction.NextIP);
+        if (i + 1 == _count)
+        {
+            EmitWay(i, ExitSite.Next, (long)instruction.NextIP);
+        }
     }
 
     private void EmitJumpIndirect(int i)

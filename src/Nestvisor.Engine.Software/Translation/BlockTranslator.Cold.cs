@@ -189,7 +189,7 @@ internal sealed partial class BlockTranslator
     {
         EdgePlan plan = new()
         {
-            Exists = true,
+            Site = ExitSite.Create(stub.Exit, stub.Step, 0),
             Jump = stub.Jump,
             Stub = _code.Length,
             Target = (int)stub.Target,
@@ -198,14 +198,7 @@ internal sealed partial class BlockTranslator
         LandBoth(stub);
         SaveFlags();
         EmitExit(stub.Exit, stub.Step);
-        if (stub.Exit == ExitSite.Taken)
-        {
-            Result.Taken = plan;
-        }
-        else
-        {
-            Result.Next = plan;
-        }
+        _edges.Add(plan);
     }
 
     private void LandBoth(in ColdStub stub)

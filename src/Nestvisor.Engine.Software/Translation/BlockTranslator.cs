@@ -22,6 +22,7 @@ internal sealed unsafe partial class BlockTranslator
     private readonly Step[] _steps = new Step[MostSteps];
     private readonly uint[] _resume = new uint[MostSteps + 1];
     private readonly List<ColdStub> _cold = [];
+    private readonly List<EdgePlan> _edges = [];
     private ulong _exit;
     private ulong _loadVectors;
     private ulong _loadX87;
@@ -51,6 +52,9 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>For each operation where the native code goes on with it; 0 for none.</summary>
     public ReadOnlySpan<uint> Resume => _resume.AsSpan(0, _count + 1);
 
+    /// <summary>The direct ways out.</summary>
+    public IReadOnlyList<EdgePlan> Edges => _edges;
+
     /// <summary>Whether code of a mode is translated at all: 64-bit code, and 32-bit code in flat segments.</summary>
     public static bool Serves(uint mode) =>
         RecipeTable.HostServes && (mode & (BlockMode.CodeSizeMask | BlockMode.SingleStep | BlockMode.Segmented)) is 1 or 2;
@@ -75,6 +79,7 @@ internal sealed unsafe partial class BlockTranslator
         _pageOffset = (int)(block->Physical & 0xFFF);
         _failed = false;
         _cold.Clear();
+        _edges.Clear();
         Result = default;
         if (!Analyze(block, bytes))
         {
@@ -269,14 +274,13 @@ internal sealed unsafe partial class BlockTranslator
         public int StaleByFlags;
         public int StaleByMemory;
         public ExtendedState Uses;
-        public EdgePlan Taken;
-        public EdgePlan Next;
     }
 
     /// <summary>A direct way out, by offsets in the code.</summary>
     internal struct EdgePlan
     {
-        public bool Exists;
+        /// <summary>The exit that it is while it is not linked, without the block.</summary>
+        public ExitSite Site;
 
         /// <summary>Position behind the displacement.</summary>
         public int Jump;

@@ -24,6 +24,9 @@ internal readonly record struct ExitSite(uint Value)
 
     public static ExitSite Create(uint kind, int operation, int block) => new(kind | ((uint)operation << 2) | ((uint)block << 10));
 
+    /// <summary>The same exit without the block.</summary>
+    public ExitSite Place => new(Value & 0x3FF);
+
     public uint Kind => Value & 3;
 
     public int Index => (int)(Value >> 2) & 0x7F;

@@ -29,14 +29,26 @@ internal unsafe struct TranslatedBlock
     /// </summary>
     public uint* Resume;
 
-    /// <summary>Direct branch taken.</summary>
-    public Edge Taken;
+    /// <summary>Direct ways to other blocks on the page.</summary>
+    public Edge* Edges;
 
-    /// <summary>Direct branch not taken, or the end of an open block.</summary>
-    public Edge Next;
+    /// <summary>Number of <see cref="Edges"/>.</summary>
+    public int EdgeCount;
 
     /// <summary>Edges of other blocks that jump here.</summary>
     public Edge* Incoming;
+
+    /// <summary>The way that is left at an exit.</summary>
+    public readonly Edge* EdgeAt(ExitSite site)
+    {
+        Edge* edge = Edges;
+        while (edge->Site != site.Place)
+        {
+            edge++;
+        }
+
+        return edge;
+    }
 
     /// <summary>What the code uses beside the general registers.</summary>
     public ExtendedState Uses;
@@ -52,7 +64,7 @@ internal unsafe struct TranslatedBlock
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct Edge
 {
-    /// <summary>Execution address of the 32-bit displacement that decides where it goes; null if there is no such edge.</summary>
+    /// <summary>Execution address of the 32-bit displacement that decides where it goes.</summary>
     public byte* Displacement;
 
     /// <summary>Where it goes while it is not linked: a piece of code that leaves.</summary>
@@ -60,6 +72,9 @@ internal unsafe struct Edge
 
     /// <summary>Next in the target's list.</summary>
     public Edge* NextIncoming;
+
+    /// <summary>The exit that it is while it is not linked, without the block.</summary>
+    public ExitSite Site;
 
     /// <summary>Bytes from the source block's first instruction to the target.</summary>
     public int Target;

@@ -95,7 +95,9 @@ internal sealed unsafe class TranslationCache : IDisposable
         byte* code = _area.Add(_buffer.Code);
         ReadOnlySpan<uint> resume = _translator.Resume;
         TranslatedBlock* result = (TranslatedBlock*)(_records + _recordsUsed);
-        _recordsUsed += ((ulong)(sizeof(TranslatedBlock) + (resume.Length * sizeof(uint))) + 15) & ~15UL;
+        IReadOnlyList<BlockTranslator.EdgePlan> edges = _translator.Edges;
+        Edge* ways = (Edge*)(result + 1);
+        _recordsUsed += ((ulong)(sizeof(TranslatedBlock) + (edges.Count * sizeof(Edge)) + (resume.Length * sizeof(uint))) + 15) & ~15UL;
         ref BlockTranslator.Outcome outcome = ref _translator.Result;
         *result = new TranslatedBlock
         {
@@ -105,12 +107,17 @@ internal sealed unsafe class TranslationCache : IDisposable
             EntryByFlags = code + outcome.EntryByFlags,
             StaleByFlags = code + outcome.StaleByFlags,
             StaleByMemory = code + outcome.StaleByMemory,
-            Resume = (uint*)(result + 1),
+            Edges = ways,
+            EdgeCount = edges.Count,
+            Resume = (uint*)(ways + edges.Count),
             Uses = outcome.Uses,
             Bytes = _buffer.Length,
-            Taken = MakeEdge(outcome.Taken, code, block),
-            Next = MakeEdge(outcome.Next, code, block),
         };
+        for (int i = 0; i < edges.Count; i++)
+        {
+            ways[i] = MakeEdge(edges[i], code, block);
+        }
+
         uint offset = (uint)(code - _base);
         for (int i = 0; i < resume.Length; i++)
         {
@@ -126,7 +133,7 @@ internal sealed unsafe class TranslationCache : IDisposable
     /// <summary>Lets a way lead straight to the block that it leads to.</summary>
     public void Link(Edge* edge, TranslatedBlock* target)
     {
-        if (edge->Linked || edge->Displacement == null)
+        if (edge->Linked)
         {
             return;
         }
@@ -172,16 +179,14 @@ internal sealed unsafe class TranslationCache : IDisposable
         HostMemory.Release(_records, _recordSize);
     }
 
-    private static Edge MakeEdge(in BlockTranslator.EdgePlan plan, byte* code, Block* block) =>
-        plan.Exists
-            ? new Edge
-            {
-                Displacement = code + plan.Jump - 4,
-                Stub = code + plan.Stub,
-                Target = plan.Target - (int)(block->Physical & 0xFFF),
-                FlagsInHost = plan.FlagsInHost,
-            }
-            : default;
+    private static Edge MakeEdge(in BlockTranslator.EdgePlan plan, byte* code, Block* block) => new()
+    {
+        Displacement = code + plan.Jump - 4,
+        Stub = code + plan.Stub,
+        Site = plan.Site,
+        Target = plan.Target - (int)(block->Physical & 0xFFF),
+        FlagsInHost = plan.FlagsInHost,
+    };
 
     private void SetTarget(Edge* edge, byte* target)
     {

@@ -118,6 +118,10 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
             *op = default;
             OpBuilder.FillCommon(instruction, _slot, ref *op);
             _table[instruction.Code]!(instruction, new BlockMode(mode), ref *op);
+            if (count < instructions.Length && instruction.Code.IsJccShortOrNear())
+            {
+                op->Flags |= OpFlags.GoesOn;
+            }
         }
 
         if (instructions[^1].FlowControl == FlowControl.Next)
@@ -158,7 +162,7 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
                 s->BlockRip = s->PageBase + (from->Block->Physical & 0xFFF);
                 if (site.Kind != ExitSite.Operation)
                 {
-                    s->Rip = from->Block != _block ? _landing : s->BlockRip + (ulong)(site.Kind == ExitSite.Taken ? from->Taken : from->Next).Target;
+                    s->Rip = from->Block != _block ? _landing : s->BlockRip + (ulong)from->EdgeAt(site)->Target;
                     return -1;
                 }
 

@@ -51,6 +51,14 @@ internal sealed class RandomBlockMaker
                 continue;
             }
 
+            if (random.Next(16) == 0)
+            {
+                // A branch forward that may be taken; what is behind it belongs to the block.
+                code.AddRange([(byte)(0x70 + random.Next(16)), 0x20, 0x90]);
+                count--;
+                continue;
+            }
+
             Instruction? made = MakeOne(random);
             if (made is not Instruction instruction)
             {

@@ -102,6 +102,11 @@ internal static unsafe class NearBranches
             return Go<T>(s, Target<T>(s, o));
         }
 
+        if ((o->Flags & OpFlags.GoesOn) != 0)
+        {
+            return Status.Next;
+        }
+
         s->Rip = NextRip<T>(s, o);
         return Status.Branch;
     }
