@@ -80,8 +80,8 @@ internal static partial class LoadGuest
     // "clocksource:" also begins the lines that say which clocks there are; those have a lower level than the console shows. That a
     // check was skipped, since it came half a second late, is about a host that had no time, and not about the clock.
     [GeneratedRegex(
-        @"rcu.*stall|self-detected|soft lockup|hard lockup|hung_task|blocked for more than|clocksource: (?!Long readout interval)|unstable|BUG:|Oops|WARNING:|Call Trace|machine check"
-        + @"|kernel panic|out of memory|complaint:|does not (load|mount)",
+        @"rcu.*stall|self-detected|soft lockup|hard lockup|hung_task|blocked for more than|clocksource: (?!Long readout interval)|unstable"
+        + @"|BUG:|Oops|WARNING:|Call Trace|machine check|kernel panic|out of memory|complaint:|does not (load|mount)",
         RegexOptions.IgnoreCase)]
     private static partial Regex Complaint();
 }

@@ -64,7 +64,8 @@ public sealed partial class SoakTests
         }
         finally
         {
-            Report(folder, $"{DateTime.UtcNow:yyyy-MM-dd}, {minutes:F1} minutes, {Environment.ProcessorCount} processors\n{progress}\n{ofL1}\n{ofL2}\n{wrong}\n");
+            string head = $"{DateTime.UtcNow:yyyy-MM-dd}, {minutes:F1} minutes, {Environment.ProcessorCount} processors";
+            Report(folder, $"{head}\n{progress}\n{ofL1}\n{ofL2}\n{wrong}\n");
         }
 
         Assert.True(progress.Wrong is null, progress.Wrong);
