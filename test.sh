@@ -19,7 +19,7 @@ case ${1-} in
 esac
 
 # A test program that takes longer is killed, with all it has started, and has failed.
-limit=${NESTVISOR_TEST_LIMIT:-$([ "${NESTVISOR_SLOW-}" = 1 ] && echo 3600 || echo 1500)}
+limit=${NESTVISOR_TEST_LIMIT:-$([ "${NESTVISOR_SLOW-}" = 1 ] && echo 6000 || echo 1500)}
 lanes=2
 logs=$root/artifacts/tests
 mkdir -p "$logs"
@@ -46,7 +46,7 @@ step 'publishing the programs'
 eng/publish.sh || give_up 'Publishing failed.'
 
 step 'preparing the guests'
-guests/build.sh "$([ "${NESTVISOR_SLOW-}" = 1 ] && echo qemu || echo lab)" || give_up 'The guests could not be built.'
+guests/build.sh "$([ "${NESTVISOR_SLOW-}" = 1 ] && echo qemu || echo load)" || give_up 'The guests could not be built.'
 
 # The long ones first, so that the lanes end together. PROJECT:TIER is the bare guests of the software engine once more, in another
 # tier than the translator; see tests/Nestvisor.Engine.Software.Tests/Guests/Tier.cs.

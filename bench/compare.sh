@@ -14,6 +14,7 @@ runs=5
 limit=1800
 build=true
 chosen=()
+processors=1
 # MiB. L2 and L3 get what guests/bench/init says, on both sides.
 memory=2048
 # Debian's kernel tests its ciphers at boot unless told otherwise, on both sides.
@@ -57,7 +58,7 @@ if $build; then
     "$root/guests/build.sh" bench >&2
     [[ $plan != *quickstart* ]] || "$root/guests/build.sh" lab >&2
 fi
-for file in "$programs/nestvisor-worker" "$programs/nestvisor" "$guests/vmlinuz" "$images"/{bench.cpio,vmm.img,tools.img,guestbench,versions}; do
+for file in "$programs/nestvisor-worker" "$programs/nestvisor" "$guests/vmlinuz" "$images"/{bench.cpio,vmm.img,tools.img,guestbench,first,versions}; do
     [ -e "$file" ] || fail "$file is missing; run without --no-build."
 done
 
@@ -99,7 +100,7 @@ machine() {
     shift
     case $side in
     ours)
-        command=("$programs/nestvisor-worker" boot --engine software --expose-virtualization-extensions --cpus 1 --memory "${memory}M"
+        command=("$programs/nestvisor-worker" boot --engine software --expose-virtualization-extensions --cpus $processors --memory "${memory}M"
             --kernel "$guests/vmlinuz" --initrd "$images/bench.cpio" --append "$line")
         for disk in "$@"; do
             command+=(--disk "$disk")
@@ -108,7 +109,7 @@ machine() {
     tcg)
         # By its own loader, with its own libraries: the host need not have any of them.
         command=("$images/qemu/lib/ld-linux-x86-64.so.2" --library-path "$images/qemu/lib" "$images/qemu/bin/qemu-system-x86_64"
-            -L "$images/qemu/share" -machine pc -accel tcg -cpu max -smp 1 -m "$memory" -nodefaults -no-user-config -no-reboot
+            -L "$images/qemu/share" -machine pc -accel tcg -cpu max -smp $processors -m "$memory" -nodefaults -no-user-config -no-reboot
             -display none -monitor none -serial stdio -kernel "$guests/vmlinuz" -initrd "$images/bench.cpio" -append "$line")
         for disk in "$@"; do
             if [ "${disk%,ro}" != "$disk" ]; then
@@ -122,16 +123,17 @@ machine() {
     stamp "${options[@]}" "$log" "${command[@]}"
 }
 
-# start_in_shell WORDS: Start-VM in a nestvisor that runs, with a service of its own.
+# start_in_shell ITEM LINE ARGUMENT...: Start-VM in a nestvisor that runs, with a service of its own, until that line of the guest.
 start_in_shell() {
-    local state=$scratch/service
+    local state=$scratch/service item=$1 last=$2
+    shift 2
     rm -rf "$state"
     mkdir -p "$state"
     export NESTVISOR_STATE=$state/state NESTVISOR_RUNTIME=$state/run
     "$programs/nestvisor-service" run --idle-timeout 0 > "$state/log" 2>&1 8>&- &
     service=$!
     stamp --follow "$NESTVISOR_STATE/vms/*/console.log" "$log" "$programs/nestvisor" -NoProfile -File "$bench/start-vm.ps1" \
-        -Kernel "$guests/vmlinuz" -RamDisk "$images/bench.cpio" -CommandLine "$common $1" -Memory $((memory << 20))
+        -Item "$item" -Last "$last" -Memory $((memory << 20)) "$@"
     stop_service
     unset NESTVISOR_STATE NESTVISOR_RUNTIME
 }
@@ -144,7 +146,8 @@ session() {
     [ "$side" != ours ] || words+=' vmm=nestvisor'
     [ "$side" != tcg ] || words+=' vmm=qemu'
     case $name/$side in
-    start/ours) start_in_shell "$words role=wait" ;;
+    start/ours) start_in_shell start 'L1: init' -Kernel "$guests/vmlinuz" -RamDisk "$images/bench.cpio" -CommandLine "$common $words role=wait" ;;
+    first/ours) start_in_shell first 'L1: first instruction' -Kernel "$images/first" ;;
     start/tcg) machine "$side" "$words role=wait" --until 'L1: init' -- ;;
     bench/*) machine "$side" "$words ${work:+role=bench work=$work}" --memory "L1: init,$memory" -- ;;
     guests/* | bench2/*) machine "$side" "$words role=vmm work=$work" -- "$images/vmm.img,ro" ;;
@@ -154,6 +157,8 @@ session() {
         head -c 64M /dev/zero > "$scratch/disk"
         machine "$side" "$words role=programs work=$work" -- "$images/tools.img,ro" "$scratch/disk"
         ;;
+    parallel/ours) processors=2 machine "$side" "$words role=parallel work=$work" -- ;;
+    parallel/host) stamp "$log" "$images/guestbench" -m -v -p 2 ${work//,/ } ;;
     native/*) stamp "$log" "$images/guestbench" -m -v ${work//,/ } ;;
     quickstart/*) stamp "$log" "$root/quickstart.sh" ;;
     *) fail "there is no session $name for $side." ;;
@@ -178,6 +183,6 @@ for ((run = 1; run <= runs; run++)); do
         session "$name" "$side" "$items"
     done
 done
-echo "load $(cut -d ' ' -f 1-3 /proc/loadavg) after; $memory MiB, one virtual processor; medians of $runs"
+echo "load $(cut -d ' ' -f 1-3 /proc/loadavg) after; $memory MiB, one virtual processor, two in the rows of the group parallel; medians of $runs"
 echo
 python3 -B "$bench/report.py" table "$logs" "${chosen[@]}"

@@ -1,16 +1,19 @@
 # One Start-VM in a running shell, for bench/compare.sh, which stamps the line before it and the lines of the machine's console.
-param([string] $Kernel, [string] $RamDisk, [string] $CommandLine, [long] $Memory)
+# Item is what the time is called, Last the line that it ends with.
+param([string] $Item, [string] $Last, [string] $Kernel, [string] $RamDisk, [string] $CommandLine, [long] $Memory)
 $ErrorActionPreference = 'Stop'
 
 $vm = New-VM -Name L1 -MemoryStartupBytes $Memory
 Set-VM -VM $vm -Engine Software
 Set-VMProcessor -VM $vm -Count 1 -ExposeVirtualizationExtensions $true
-Set-VMFirmware -VM $vm -KernelPath $Kernel -InitialRamDiskPath $RamDisk -KernelCommandLine $CommandLine
+$files = @{ KernelPath = $Kernel }
+if ($RamDisk) { $files.InitialRamDiskPath = $RamDisk }
+Set-VMFirmware -VM $vm @files -KernelCommandLine $CommandLine
 try {
-    [Console]::Out.WriteLine('# boot start')
+    [Console]::Out.WriteLine("# boot $Item")
     [Console]::Out.Flush()
     Start-VM -VM $vm
-    Wait-VMConsoleText -VM $vm -Pattern '^L1: init' -Timeout 300 | Out-Null
+    Wait-VMConsoleText -VM $vm -Pattern "^$Last" -Timeout 300 | Out-Null
     Start-Sleep -Milliseconds 200
 }
 finally {

@@ -5,10 +5,12 @@
 #   l1.cpio            initial RAM disk of the lab guest
 #   nestvisor.img      the lab guest's disk: Nestvisor (from artifacts/nestvisor), its libraries, kvm's modules, what it boots
 # Needs no privileges and installs nothing. What is up to date is kept.
+#   load.cpio          initial RAM disk of the guests that compile and run stress-ng
+#   load.img           their disk, with gcc and stress-ng
 #   qemu.img           a second disk for the lab guest, with Debian's QEMU
 #   bench/             what bench/compare.sh boots, and the QEMU that it compares with
-# guests/build.sh [test|lab|qemu|bench]: "test" makes the first two only, and so needs no published Nestvisor; "qemu" makes all but
-# the last; "bench" makes the first two and the last, and needs a C compiler.
+# guests/build.sh [test|lab|load|qemu|bench]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
+# four; "load" all but the last two; "qemu" all but the last; "bench" makes the first two and the last, and needs a C compiler.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
@@ -17,8 +19,8 @@ out=${NESTVISOR_GUESTS:-$root/artifacts/guests}
 cache=$out/cache
 architecture=amd64
 case ${1-lab} in
-    lab | test | qemu | bench) what=${1-lab} ;;
-    *) echo "build.sh: '$1' is not a guest; use lab, test, qemu or bench." >&2; exit 64 ;;
+    lab | test | load | qemu | bench) what=${1-lab} ;;
+    *) echo "build.sh: '$1' is not a guest; use lab, test, load, qemu or bench." >&2; exit 64 ;;
 esac
 
 say() { echo "guests: $*"; }
@@ -67,7 +69,7 @@ if [ "$what" != test ]; then
         [ -x "$programs/$program" ] || fail "$programs/$program is missing; run eng/publish.sh first."
     done
 fi
-if [ "$what" = lab ] || [ "$what" = qemu ]; then
+if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = qemu ]; then
     stage=$(new_stage)
     mkdir -p "$stage/bin" "$stage/guest" "$stage/lib64"
     copy_programs "$programs" "$stage/bin"
@@ -82,12 +84,19 @@ if [ "$what" = lab ] || [ "$what" = qemu ]; then
     disk "$stage" "$out/nestvisor.img"
 fi
 
+if [ "$what" = load ] || [ "$what" = qemu ]; then
+    . "$here/load/images.sh"
+    load_images
+fi
+
 # QEMU with all the libraries that it loads, from the packages that it would bring onto an empty system.
 if [ "$what" = qemu ]; then
     stage=$(new_stage)
     mkdir -p "$stage/bin" "$stage/lib" "$stage/lib64" "$stage/share" "$cache/libraries"
     require_candidate qemu-system-x86
-    for name in $(needed_packages qemu-system-x86); do
+    mapfile -t names < <(needed_packages qemu-system-x86)
+    fetch_packages "${names[@]}"
+    for name in "${names[@]}"; do
         package "$name"
         link_libraries "$unpacked" "$cache/libraries"
         case ${name%%=*} in

@@ -1,12 +1,13 @@
 # What bench/compare.sh boots. To be sourced by guests/build.sh, whose functions and variables it uses. Below $out/bench:
 #   bench.cpio    initial RAM disk of every level on both sides: busybox, guestbench, an init that does what the command line says
+#   first         a kernel whose first instructions print a line
 #   vmm.img       disk with both virtual machine monitors, the libraries of both, kvm's modules and what they boot
 #   tools.img     disk with gcc, xz, perl and .NET, which are run in L1
 #   qemu/         the same QEMU for the host
 #   versions      what is compared
 
 bench_images() {
-    local bench=$out/bench origin name qemu qemu_version
+    local bench=$out/bench origin names name qemu qemu_version
     mkdir -p "$bench"
     command -v gcc >/dev/null || fail 'gcc is missing; guestbench is compiled with it (packages gcc and libc6-dev).'
 
@@ -17,6 +18,7 @@ bench_images() {
     keep_if_same "$stage/bin/guestbench" "$bench/guestbench"
     install_modules "$stage/lib/modules" "${disk_modules[@]}"
     archive "$stage" "$bench/bench.cpio"
+    gcc -m32 -nostdlib -static -Wl,--build-id=none,-n,-Ttext=0x100000 -o "$bench/first" "$root/bench/first.S" || fail 'bench/first.S does not assemble.'
 
     if ! use_backports; then
         say "backports could not be had; QEMU is that of this host's release"
@@ -37,7 +39,9 @@ bench_qemu() {
     rm -rf "$libraries" "$bench/qemu.new"
     mkdir -p "$libraries" "$bench/qemu.new"/{bin,lib,share}
     require_candidate qemu-system-x86
-    for name in $(needed_packages qemu-system-x86); do
+    mapfile -t names < <(needed_packages qemu-system-x86)
+    fetch_packages "${names[@]}"
+    for name in "${names[@]}"; do
         package "$name"
         link_libraries "$unpacked" "$libraries"
         case ${name%%=*} in
@@ -77,7 +81,9 @@ bench_tools_disk() {
     for name in gcc libstb-dev; do
         require_candidate $name
     done
-    for name in $(needed_packages gcc libc6-dev xz-utils perl-base libstb-dev libstdc++6); do
+    mapfile -t names < <(needed_packages gcc libc6-dev xz-utils perl-base libstb-dev libstdc++6)
+    fetch_packages "${names[@]}"
+    for name in "${names[@]}"; do
         package "$name"
         cp -a "$unpacked/." "$stage/"
     done

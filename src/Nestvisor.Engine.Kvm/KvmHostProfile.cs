@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics.X86;
 using System.Text;
 using Nestvisor.Engine.Kvm.Interface;
 using Nestvisor.Platform;
@@ -27,6 +28,8 @@ public static class KvmHostProfile
     // AMX-COMPLEX 8, CET_SSS 18, AVX10 19, APX 21.
     private const uint Leaf7Sub1EdxHidden = 0x002C_0100;
 
+    private const uint FirstLevelCaches = 0x8000_0005;
+
     // x87, SSE, AVX, PKRU: the components of ProcessorState.
     private const uint StateComponents = 0x207;
 
@@ -41,6 +44,7 @@ public static class KvmHostProfile
         HideState(leaves);
         HideUnimplemented(leaves);
         ShowHypervisor(leaves, deadlineTimer);
+        ShowCaches(leaves, vendor, HostCaches());
         if (!exposeVirtualizationExtensions)
         {
             Hide(leaves, 1, 0, ecx: 1 << 5);
@@ -150,6 +154,28 @@ public static class KvmHostProfile
     {
         CpuidResult value = Get(leaves, 1);
         leaves[(1, 0)] = value with { Ecx = value.Ecx | (1u << 31) | (deadlineTimer ? 1u << 24 : 0) };
+    }
+
+    // An AMD processor tells its first-level caches in 8000_0005h (AMD APM vol. 3 §E.4.4). KVM of Linux 6.1 leaves that leaf out and
+    // passes on the one of the others; a guest that sees only half of them, Linux for one, takes it that there are none.
+    internal static void ShowCaches(Dictionary<(uint Leaf, uint Subleaf), CpuidResult> leaves, CpuVendor vendor, CpuidResult ofHost)
+    {
+        if (vendor == CpuVendor.Amd && ofHost != default)
+        {
+            _ = leaves.TryAdd((FirstLevelCaches, 0), ofHost);
+        }
+    }
+
+    private static CpuidResult HostCaches()
+    {
+        (int highest, _, _, _) = X86Base.CpuId(unchecked((int)0x8000_0000), 0);
+        if ((uint)highest < FirstLevelCaches)
+        {
+            return default;
+        }
+
+        (int eax, int ebx, int ecx, int edx) = X86Base.CpuId(unchecked((int)FirstLevelCaches), 0);
+        return new CpuidResult((uint)eax, (uint)ebx, (uint)ecx, (uint)edx);
     }
 
     private static void FillBrand(Dictionary<(uint Leaf, uint Subleaf), CpuidResult> leaves, CpuVendor vendor)

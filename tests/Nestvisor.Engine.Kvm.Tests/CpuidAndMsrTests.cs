@@ -80,6 +80,31 @@ public sealed class CpuidAndMsrTests
         Assert.Equal(new CpuidResult(0xA10F11, 0, deadlineTimer ? 0x8100_2000 : 0x8000_2000, 0x078B_FBFF), leaves[(1, 0)]);
     }
 
+    [Theory]
+    [InlineData(CpuVendor.Amd, true)]
+    [InlineData(CpuVendor.Intel, false)]
+    public void ShowCaches_KvmDoesNotSayThem_TakesTheHosts(CpuVendor vendor, bool taken)
+    {
+        CpuidResult ofHost = new(0, 0, 0x2008_0140, 0x2008_0140);
+        Dictionary<(uint Leaf, uint Subleaf), CpuidResult> leaves = [];
+
+        KvmHostProfile.ShowCaches(leaves, vendor, ofHost);
+
+        Assert.Equal(taken, leaves.TryGetValue((0x8000_0005, 0), out CpuidResult caches));
+        Assert.Equal(taken ? ofHost : default, caches);
+    }
+
+    [Fact]
+    public void ShowCaches_KvmSaysThem_KeepsThem()
+    {
+        CpuidResult ofKvm = new(1, 2, 3, 4);
+        Dictionary<(uint Leaf, uint Subleaf), CpuidResult> leaves = new() { [(0x8000_0005, 0)] = ofKvm };
+
+        KvmHostProfile.ShowCaches(leaves, CpuVendor.Amd, new CpuidResult(0, 0, 0x2008_0140, 0x2008_0140));
+
+        Assert.Equal(ofKvm, leaves[(0x8000_0005, 0)]);
+    }
+
     [Fact]
     public void Build_KvmLeaves_TellTheFrequencies()
     {

@@ -11,6 +11,7 @@ internal sealed class BootImage : IDisposable
 {
     private readonly SafeFileHandle? _handle;
     private readonly byte[] _bytes = [];
+    private readonly Lz4Frame? _frame;
 
     private BootImage(string path, SafeFileHandle handle)
     {
@@ -26,9 +27,19 @@ internal sealed class BootImage : IDisposable
         Length = (ulong)bytes.Length;
     }
 
+    private BootImage(string path, Lz4Frame frame, uint length)
+    {
+        Path = path;
+        _frame = frame;
+        Length = length;
+    }
+
     public string Path { get; }
 
     public ulong Length { get; }
+
+    /// <summary>Whether it is packed, and could not be read to where it was asked for.</summary>
+    public bool IsDamaged => _frame is { IsDamaged: true };
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">Its path.</param>
@@ -66,15 +77,26 @@ internal sealed class BootImage : IDisposable
     /// <param name="bytes">The bytes.</param>
     public static BootImage FromBytes(string path, byte[] bytes) => new(path, bytes);
 
+    /// <summary>Makes an image of what is packed in a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="frame">Where it is; the file stays open for as long as the image is used.</param>
+    /// <param name="length">The number of unpacked bytes.</param>
+    public static BootImage FromFrame(string path, Lz4Frame frame, uint length) => new(path, frame, length);
+
     /// <summary>Reads bytes.</summary>
     /// <param name="offset">Offset in the file.</param>
     /// <param name="target">Where to.</param>
-    /// <returns>False if the file ends before.</returns>
+    /// <returns>False if the file ends before, or is packed and damaged.</returns>
     public bool TryRead(ulong offset, Span<byte> target)
     {
         if (offset > Length || (ulong)target.Length > Length - offset)
         {
             return false;
+        }
+
+        if (_frame is not null)
+        {
+            return _frame.TryRead(offset, target);
         }
 
         if (_handle is null)

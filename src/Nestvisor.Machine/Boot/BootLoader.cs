@@ -97,7 +97,7 @@ internal sealed class BootLoader : IDisposable
         BzImageLoader.Check(context, head);
         EntryState? unpacked = LoadUnpacked(context, head);
 
-        // Packed and unpacked kernel were some ten million bytes, which the process would keep for its whole life.
+        // What packed and unpacked bytes went through were some ten million bytes, which the process would keep for its whole life.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         return unpacked ?? BzImageLoader.Load(context, head);
     }
@@ -111,8 +111,16 @@ internal sealed class BootLoader : IDisposable
             return null;
         }
 
-        ElfFile elf = ElfFile.Read(image);
-        return PvhLoader.FindEntry(elf) is { } entry ? PvhLoader.Load(context, elf, entry) : null;
+        try
+        {
+            ElfFile elf = ElfFile.Read(image);
+            return PvhLoader.FindEntry(elf) is { } entry && !image.IsDamaged ? PvhLoader.Load(context, elf, entry) : null;
+        }
+        catch (BootImageException) when (image.IsDamaged)
+        {
+            // What is in memory already lies where the guest's own decompressor writes; it finds the damage too, and says so.
+            return null;
+        }
     }
 
     private static string Hint(ReadOnlySpan<byte> head)

@@ -30,24 +30,25 @@ internal static class KernelPayload
             return null;
         }
 
-        byte[] packed = new byte[(int)length];
-        if (!image.TryRead(start, packed))
-        {
-            return null;
-        }
-
         // The kernel's build puts the unpacked size behind what the packer made (Linux, scripts/Makefile.lib, size_append).
-        uint size = BinaryPrimitives.ReadUInt32LittleEndian(packed.AsSpan((int)length - SizeBytes));
-        ReadOnlySpan<byte> data = packed.AsSpan(0, (int)length - SizeBytes);
-        bool known = Lz4Legacy.IsFrame(data) || data.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]);
-        if (!known || size is < 64 or > LargestUnpacked)
+        Span<byte> word = stackalloc byte[SizeBytes];
+        uint size = image.TryRead(start + length - SizeBytes, word) ? BinaryPrimitives.ReadUInt32LittleEndian(word) : 0;
+        if (size is < 64 or > LargestUnpacked || !image.TryRead(start, word))
         {
             return null;
         }
 
-        byte[] unpacked = new byte[(int)size];
-        bool done = Lz4Legacy.IsFrame(data) ? Lz4Legacy.TryUnpack(data, unpacked) : TryUnpackGzip(packed, unpacked);
-        return done && ElfFile.IsElf(unpacked) ? BootImage.FromBytes(image.Path, unpacked) : null;
+        BootImage? unpacked = Lz4Frame.IsFrame(word)
+            ? Lz4Frame.TryOpen(image, start, length - SizeBytes, size) is { } frame ? BootImage.FromFrame(image.Path, frame, size) : null
+            : word.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) ? TryUnpackGzip(image, start, (int)length, (int)size) : null;
+        return unpacked is not null && unpacked.TryRead(0, word) && ElfFile.IsElf(word) ? unpacked : null;
+    }
+
+    private static BootImage? TryUnpackGzip(BootImage image, ulong start, int length, int size)
+    {
+        byte[] packed = new byte[length];
+        byte[] unpacked = new byte[size];
+        return image.TryRead(start, packed) && TryUnpackGzip(packed, unpacked) ? BootImage.FromBytes(image.Path, unpacked) : null;
     }
 
     private static bool TryUnpackGzip(byte[] packed, Span<byte> target)
