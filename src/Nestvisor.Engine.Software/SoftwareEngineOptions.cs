@@ -30,6 +30,12 @@ public sealed record SoftwareEngineOptions
     /// </summary>
     public string? TranslationsFile { get; init; }
 
+    /// <summary>
+    /// Whether each run of native code is compared with what the interpreter makes of the same code, and a difference ends the machine:
+    /// for finding errors of the engine. The guest runs many times slower.
+    /// </summary>
+    public bool CompareTiers { get; init; }
+
     /// <summary>Whether a file about translations is to be written.</summary>
     internal bool AsksForFiles => PerfMapFile is not null || TranslationsFile is not null;
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Nestvisor.Engine.Software.Apic;
 using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.Comparison;
 using Nestvisor.Engine.Software.Interpreter.Vector;
 using Nestvisor.Engine.Software.Paging;
 using Nestvisor.Engine.Software.State;
@@ -60,6 +61,7 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
         {
             _translations = new TranslationCache(partition.Codes, BlockDecoder.OptionsFor(partition.Profile), partition.Options);
             partition.Watch?.Begin(_translations);
+            _comparison = partition.Options.CompareTiers ? new TierComparison(this, _translations, _emptyTable) : null;
         }
 
         _blocks = new BlockStore(_translations, partition.Options) { Cleared = ForgetNativeCode };
@@ -101,6 +103,7 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
         _contexts.Free();
         _blocks.Dispose();
         _translations?.Dispose();
+        _comparison?.Dispose();
         _wake.Dispose();
         _released.Dispose();
         _self.Free();

@@ -63,11 +63,15 @@ internal static class WorkerCommandLine
             Description = "Writes each translated block to a file, its guest code and its native code; at most 512 MiB.",
             HelpName = "FILE",
         };
+        Option<bool> compare = new("--compare-tiers")
+        {
+            Description = "Runs all code that the software engine translates in the interpreter too, and ends at a difference.",
+        };
         Option<bool> testDevices = new("--test-devices") { Description = "Port F4h ends the machine with an exit code, and the like." };
         Option<bool> restart = new("--restart") { Description = "A reset or triple fault restarts the machine instead of ending it." };
         Command command = new("boot", "Boots a machine on this terminal; Ctrl-A x ends it.")
         {
-            kernel, initrd, append, memory, processors, engine, expose, mask, disks, translateAfter, perfMap, dump, testDevices, restart,
+            kernel, initrd, append, memory, processors, engine, expose, mask, disks, translateAfter, perfMap, dump, compare, testDevices, restart,
         };
         command.SetAction(result =>
         {
@@ -88,6 +92,7 @@ internal static class WorkerCommandLine
                 TranslateAfter = result.GetValue(translateAfter),
                 PerfMap = result.GetValue(perfMap),
                 TranslationsFile = result.GetValue(dump),
+                CompareTiers = result.GetValue(compare),
                 TestDevices = result.GetValue(testDevices),
                 OnReset = policy,
                 OnTripleFault = policy,

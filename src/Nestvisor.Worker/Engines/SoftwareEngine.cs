@@ -23,6 +23,7 @@ internal static class SoftwareEngine
                 ? string.Create(CultureInfo.InvariantCulture, $"/tmp/perf-{Environment.ProcessId}.map")
                 : null,
             TranslationsFile = configuration.TranslationsFile,
+            CompareTiers = configuration.CompareTiers,
         };
         if (configuration.TranslateAfter is int runs)
         {

@@ -1,0 +1,98 @@
+using Iced.Intel;
+using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.Interpreter;
+using Nestvisor.Engine.Software.Translation;
+
+namespace Nestvisor.Engine.Software.Comparison;
+
+/// <summary>Whether the two runs agree, and what is done if they do not.</summary>
+internal sealed unsafe partial class TierComparison
+{
+    private const int NoticeRounds = 200;
+
+    private bool Agrees(Outcome outcome)
+    {
+        if (outcome.End != _expectedEnd && MayLeaveAt(outcome.End))
+        {
+            InterpretUpTo(outcome.End);
+        }
+
+        return outcome.End == _expectedEnd
+            && IsOfThisBlock(outcome.Site)
+            && outcome.Tables
+            && (outcome.End != ByWay || _actual->Rip == _expected->Rip)
+            && _expected->Agrees(ref *_actual, _vectors)
+            && _memory.Agrees();
+    }
+
+    private bool IsOfThisBlock(ExitSite site) =>
+        site == ComparisonRoutines.LandingSite || (site.Kind != ExitSite.Stale && _cache.Block(site.Block) == _translation);
+
+    // What native code leaves to the interpreter although that finds nothing in the way: what is rare in divisions and FLDCW, and the
+    // ways that look whether there is something to attend to.
+    private bool MayLeaveAt(int operation)
+    {
+        int expected = _expectedEnd == ByWay ? int.MaxValue : _expectedEnd;
+        if (operation < _first || operation >= expected)
+        {
+            return false;
+        }
+
+        Op* op = _translation->Block->Ops + operation;
+        return RecipeTable.Of((Code)op->Code) is Recipe.Divide or Recipe.SignedDivide or Recipe.LoadX87Control
+            || (operation == _translation->Block->Count - 1 && Volatile.Read(ref _s->Attention) != 0);
+    }
+
+    // Expects what the interpreter had come to before an operation.
+    private void InterpretUpTo(int operation)
+    {
+        _start->Restore(_s, _vectors);
+        _processor.SelectTables();
+        _memory.Rewind();
+        Interpret(operation);
+        _actual->Restore(_s, _vectors);
+        _processor.SelectTables();
+    }
+
+    // Memory may have changed between the two runs: native code runs once more, on copies of what the interpreter has found. If it agrees
+    // now, others have written, and the piece says nothing.
+    private void TryAgain(Outcome first)
+    {
+        bool stale = first.Site.Kind == ExitSite.Stale && first.Site != ComparisonRoutines.LandingSite;
+        StateImage actual = *_actual;
+        _start->Restore(_s, _vectors);
+        _processor.SelectTables();
+        _memory.Rewind();
+        Interpret(int.MaxValue);
+        _memory.Isolate();
+        Outcome second = Execute();
+        _actual->Save(_s, _vectors);
+        if (!stale && !Agrees(second))
+        {
+            string description = Describe(second);
+            if (!IsCodeChanged())
+            {
+                throw new TierDifferenceException(description);
+            }
+        }
+
+        LeftOut++;
+        actual.Restore(_s, _vectors);
+        _processor.SelectTables();
+    }
+
+    // Another processor may have written the code between its decoding and its translation: what is native is newer then, and the notice
+    // is on its way.
+    private bool IsCodeChanged()
+    {
+        Block* block = _translation->Block;
+        for (int i = 0; i < NoticeRounds && block->Stale == 0; i++)
+        {
+            _processor.LeaveGuest();
+            Thread.Sleep(1);
+            _processor.EnterGuest();
+        }
+
+        return block->Stale != 0;
+    }
+}

@@ -1,0 +1,43 @@
+using Nestvisor.Engine.Software.Comparison;
+using Nestvisor.Engine.Software.Interpreter;
+using Nestvisor.Engine.Software.State;
+using Nestvisor.Engine.Software.Translation;
+using Nestvisor.X64;
+
+namespace Nestvisor.Engine.Software;
+
+/// <summary>Native code in the mode in which all of it is compared with the interpreter.</summary>
+internal sealed unsafe partial class SoftwareProcessor
+{
+    // Null in all other modes.
+    private readonly TierComparison? _comparison;
+
+    /// <summary>What stands for guest memory while the interpreter runs ahead of native code; null otherwise.</summary>
+    public MemoryOverlay? Overlay { get; set; }
+
+    // As RunNative, but nothing is linked or found in the jump cache, so that each block comes back.
+    private int RunCompared(VpState* s, TranslatedBlock* translation, out Op* op)
+    {
+        int index = 0;
+        ulong pageBase = s->Rip & ~0xFFFUL;
+        while (true)
+        {
+            s->PageBase = pageBase;
+            s->BlockRip = s->PageBase + (translation->Block->Physical & 0xFFF);
+            s->EventsWaiting = (s->SystemFlags & Rflags.IF) == 0 && HasWaitingEvent ? 1 : 0;
+            s->JumpSalt = _contexts.Current.Jumps.For(s->Mode);
+            index = _comparison!.Run(translation, index);
+            if (index == TierComparison.ByWay)
+            {
+                op = null;
+                return Status.Branch;
+            }
+
+            int status = InterpretLeft(s, translation, ref index, out op);
+            if (status != Status.Next)
+            {
+                return status;
+            }
+        }
+    }
+}
