@@ -36,7 +36,7 @@ internal sealed unsafe partial class TierComparison
         int index = _first;
         Op* op = block->Ops + index;
         int status = Status.Next;
-        while (index < limit && _translation->IsNative(index) && !IsIntercepted(op))
+        while (index < limit && _translation->Resume[index] != 0 && !IsIntercepted(op))
         {
             status = op->Handler(s, op);
             if (s->ReadTlb != _emptyTable)

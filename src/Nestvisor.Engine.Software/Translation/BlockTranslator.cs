@@ -10,6 +10,9 @@ namespace Nestvisor.Engine.Software.Translation;
 /// </summary>
 internal sealed unsafe partial class BlockTranslator
 {
+    /// <summary>In place of an offset in the code: an operation that is interpreted.</summary>
+    public const uint NotNative = uint.MaxValue;
+
     private const int MostSteps = 80;
 
     private readonly CodeFilter _filter;
@@ -42,7 +45,7 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>What came out, besides the code: offsets in the code.</summary>
     public Outcome Result;
 
-    /// <summary>For each operation where the native code goes on with it; 0 for none.</summary>
+    /// <summary>For each operation where the native code goes on with it, or <see cref="NotNative"/>.</summary>
     public ReadOnlySpan<uint> Resume => _resume.AsSpan(0, _count + 1);
 
     /// <summary>Whether code of a mode is translated at all.</summary>
@@ -102,7 +105,7 @@ internal sealed unsafe partial class BlockTranslator
         if (step.Recipe == Recipe.None)
         {
             // The first of several interpreted ones leaves; the rest follow it there.
-            _resume[i] = 0;
+            _resume[i] = NotNative;
             if (i == 0 || _steps[i - 1].Recipe != Recipe.None)
             {
                 SaveFlags();

@@ -43,9 +43,6 @@ internal unsafe struct TranslatedBlock
 
     /// <summary>Bytes of native code.</summary>
     public int Bytes;
-
-    /// <summary>Whether an operation is native. The first one may begin with the code itself, at offset 0.</summary>
-    public readonly bool IsNative(int operation) => Resume[operation] != 0 || (operation == 0 && EntryByMemory == Code);
 }
 
 /// <summary>A direct way from one block to another on the same page.</summary>

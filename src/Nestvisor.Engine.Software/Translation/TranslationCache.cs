@@ -119,7 +119,7 @@ internal sealed unsafe class TranslationCache : IDisposable
         uint offset = (uint)(code - _base);
         for (int i = 0; i < resume.Length; i++)
         {
-            result->Resume[i] = resume[i] == 0 ? 0 : resume[i] + offset;
+            result->Resume[i] = resume[i] == BlockTranslator.NotNative ? 0 : resume[i] + offset;
         }
 
         _blocks.Add((nint)result);
