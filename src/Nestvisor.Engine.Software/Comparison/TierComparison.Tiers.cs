@@ -56,7 +56,7 @@ internal sealed unsafe partial class TierComparison
             op++;
         }
 
-        _count = index - _first;
+        _count = index - _first + (status == Status.Branch ? 1 : 0);
         _processor.Overlay = null;
         _expectedEnd = status == Status.Branch ? ByWay : index;
         if (_expectedEnd != ByWay && IsShadowed(block->Ops, index))
