@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Nestvisor.Engine.Software.Interpreter;
 using Nestvisor.Engine.Software.Paging;
 using Nestvisor.Engine.Software.State;
@@ -85,7 +86,19 @@ internal sealed unsafe class MemoryOverlay : IDisposable
     }
 
     /// <summary>Whether native code has left in memory what the interpreter has left here, in all lines that were written.</summary>
-    public bool Agrees() => FindDifference(out _, out _, out _) == false;
+    public bool Agrees()
+    {
+        for (int line = 0; line < _count; line++)
+        {
+            if (_written[line]
+                && *(Vector512<byte>*)(_after + (line * LineSize)) != *(Vector512<byte>*)Pages.PlaceOf(_addresses[line]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Finds the first byte that native code has left otherwise.</summary>
     /// <param name="host">Its address.</param>
@@ -149,6 +162,28 @@ internal sealed unsafe class MemoryOverlay : IDisposable
 
     private int Copy(ulong host, byte* bytes, int length, bool write)
     {
+        if (length == sizeof(ulong) && host % LineSize <= LineSize - sizeof(ulong))
+        {
+            int line = Line(host);
+            ulong* place = (ulong*)(_after + (line * LineSize) + (int)(host % LineSize));
+            if (write)
+            {
+                *place = *(ulong*)bytes;
+                _written[line] = true;
+            }
+            else
+            {
+                *(ulong*)bytes = *place;
+            }
+
+            return Status.Next;
+        }
+
+        return CopyParts(host, bytes, length, write);
+    }
+
+    private int CopyParts(ulong host, byte* bytes, int length, bool write)
+    {
         while (length > 0)
         {
             int offset = (int)(host % LineSize);
@@ -182,8 +217,9 @@ internal sealed unsafe class MemoryOverlay : IDisposable
         _written[line] = false;
 
         // SAFETY: a line lies within the page of an entry, which maps it to RAM. Once copied it does not change any more.
-        Buffer.MemoryCopy((void*)address, _before + (line * LineSize), LineSize, LineSize);
-        Buffer.MemoryCopy(_before + (line * LineSize), _after + (line * LineSize), LineSize, LineSize);
+        Vector512<byte> bytes = *(Vector512<byte>*)address;
+        *(Vector512<byte>*)(_before + (line * LineSize)) = bytes;
+        *(Vector512<byte>*)(_after + (line * LineSize)) = bytes;
         return line;
     }
 }

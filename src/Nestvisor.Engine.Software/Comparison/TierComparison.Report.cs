@@ -14,22 +14,26 @@ internal sealed unsafe partial class TierComparison
     private string Describe(Outcome outcome)
     {
         Block* block = _translation->Block;
+        StateImage actual = default;
+        actual.Save(_s, _vectors);
         StringBuilder text = new();
         Add($"Native code differs from the interpreter in block {BlockName.Of(block->Physical, new BlockMode(block->Mode))} ");
         Add($"at RIP {_pageBase + (block->Physical & 0xFFF):x}, run from operation {_first} on:\n");
         AddEnd(outcome);
         for (int i = 0; i < 16; i++)
         {
-            AddValue(Name(Register.RAX + i), _actual->Gpr[i], _expected->Gpr[i]);
+            AddValue(Name(Register.RAX + i), actual.Gpr[i], _expected->Gpr[i]);
         }
 
-        AddValue("rflags", _actual->AllFlags, _expected->AllFlags);
+        AddValue("rflags", actual.AllFlags, _expected->AllFlags);
         for (int i = 0; i < 6; i++)
         {
-            AddValue($"base of {Name(Register.ES + i)}", _actual->SegmentBase[i], _expected->SegmentBase[i]);
+            AddValue($"base of {Name(Register.ES + i)}", actual.SegmentBase[i], _expected->SegmentBase[i]);
         }
 
-        AddValue("KernelGSBase", _actual->KernelGsBase, _expected->KernelGsBase);
+        AddValue("gs", actual.GsBase, _expected->GsBase);
+        AddValue("KernelGSBase", actual.KernelGsBase, _expected->KernelGsBase);
+        AddValue("shadow of STI", actual.InterruptShadow, _expected->InterruptShadow);
         AddSystem();
         AddVectors();
         AddMemory();
@@ -49,7 +53,7 @@ internal sealed unsafe partial class TierComparison
 
         void AddEnd(Outcome end)
         {
-            string native = EndName(end.End, _actual->Rip);
+            string native = EndName(end.End, actual.Rip);
             string interpreted = EndName(_expectedEnd, _expected->Rip);
             if (!IsOfThisBlock(end.Site))
             {
@@ -68,19 +72,19 @@ internal sealed unsafe partial class TierComparison
 
         void AddSystem()
         {
-            int at = _actual->SystemPart.CommonPrefixLength(_expected->SystemPart);
-            if (at < _actual->SystemPart.Length)
+            int at = _system->Different(_s);
+            if (at >= 0)
             {
-                Add($"  system registers, byte {at} from VpState.Es on: native {_actual->SystemPart[at]:x}, interpreted {_expected->SystemPart[at]:x}\n");
+                Add($"  system registers, byte {at} from VpState.Es on: native {((byte*)&_s->Es)[at]:x}\n");
             }
         }
 
         void AddVectors()
         {
-            int at = _vectors ? _expected->DifferentVector(ref *_actual) : -1;
+            int at = _vectors ? _expected->DifferentVector(_s->Vector) : -1;
             if (at >= 0)
             {
-                Add($"  x87 and vector state, byte {at} of the XSAVE area: native {_actual->Vector[at]:x}, interpreted {_expected->Vector[at]:x}\n");
+                Add($"  x87 and vector state, byte {at} of the XSAVE area: native {_s->Vector[at]:x}, interpreted {_expected->Vector[at]:x}\n");
             }
         }
 

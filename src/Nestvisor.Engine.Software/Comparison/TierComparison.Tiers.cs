@@ -31,7 +31,7 @@ internal sealed unsafe partial class TierComparison
         bool alignmentFlag = AlignmentFlag;
         _memory.Select(reads, writes, alignmentFlag);
         s->ReadTlb = s->WriteTlb = _emptyTable;
-        _processor.Overlay = _memory;
+        _processor.IsAhead = true;
         Block* block = _translation->Block;
         int index = _first;
         Op* op = block->Ops + index;
@@ -57,7 +57,7 @@ internal sealed unsafe partial class TierComparison
         }
 
         _count = index - _first + (status == Status.Branch ? 1 : 0);
-        _processor.Overlay = null;
+        _processor.IsAhead = false;
         _expectedEnd = status == Status.Branch ? ByWay : index;
         if (_expectedEnd != ByWay && IsShadowed(block->Ops, index))
         {
@@ -130,7 +130,7 @@ internal sealed unsafe partial class TierComparison
         s->TlbWithoutAc = pages.Table(false);
         s->ReadTlb = pages.Table(alignmentFlag);
         s->PageBase = _pageBase;
-        s->NativeFlags = LazyFlags.ReadNative(s);
+        s->NativeFlags = _start->Flags;
         ExtendedState parts = ExtendedState.None;
         if (_first != 0)
         {

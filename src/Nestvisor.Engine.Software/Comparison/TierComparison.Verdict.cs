@@ -20,8 +20,9 @@ internal sealed unsafe partial class TierComparison
         return outcome.End == _expectedEnd
             && IsOfThisBlock(outcome.Site)
             && outcome.Tables
-            && (outcome.End != ByWay || _actual->Rip == _expected->Rip)
-            && _expected->Agrees(ref *_actual, _vectors)
+            && (outcome.End != ByWay || _s->Rip == _expected->Rip)
+            && _expected->Agrees(_s, _vectors)
+            && _system->Different(_s) < 0
             && _memory.Agrees();
     }
 
@@ -46,11 +47,13 @@ internal sealed unsafe partial class TierComparison
     // Expects what the interpreter had come to before an operation.
     private void InterpretUpTo(int operation)
     {
-        _start->Restore(_s, _vectors);
-        _processor.SelectTables();
-        _memory.Rewind();
+        StateImage actual = default;
+        actual.Save(_s, _vectors);
+        uint flags = _s->NativeFlags;
+        GoBack();
         Interpret(operation);
-        _actual->Restore(_s, _vectors);
+        actual.Restore(_s, _vectors);
+        _s->NativeFlags = flags;
         _processor.SelectTables();
     }
 
@@ -59,14 +62,12 @@ internal sealed unsafe partial class TierComparison
     private void TryAgain(Outcome first)
     {
         bool stale = first.Site.Kind == ExitSite.Stale && first.Site != ComparisonRoutines.LandingSite;
-        StateImage actual = *_actual;
-        _start->Restore(_s, _vectors);
-        _processor.SelectTables();
-        _memory.Rewind();
+        StateImage actual = default;
+        actual.Save(_s, _vectors);
+        GoBack();
         Interpret(int.MaxValue);
         _memory.Isolate();
         Outcome second = Execute();
-        _actual->Save(_s, _vectors);
         if (!stale && !Agrees(second))
         {
             string description = Describe(second);
@@ -79,6 +80,13 @@ internal sealed unsafe partial class TierComparison
         LeftOut++;
         actual.Restore(_s, _vectors);
         _processor.SelectTables();
+    }
+
+    private void GoBack()
+    {
+        _start->Restore(_s, _vectors);
+        _processor.SelectTables();
+        _memory.Rewind();
     }
 
     // Another processor may have written the code between its decoding and its translation: what is native is newer then, and the notice

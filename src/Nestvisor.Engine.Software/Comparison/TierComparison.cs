@@ -20,10 +20,10 @@ internal sealed unsafe partial class TierComparison : IDisposable
     private readonly TranslationCache _cache;
     private readonly ComparisonRoutines _routines;
     private readonly TlbEntry* _emptyTable;
-    private readonly MemoryOverlay _memory = new();
-    private readonly StateImage* _start = Allocate();
-    private readonly StateImage* _expected = Allocate();
-    private readonly StateImage* _actual = Allocate();
+    private readonly MemoryOverlay _memory;
+    private readonly StateImage* _start = Allocate<StateImage>();
+    private readonly StateImage* _expected = Allocate<StateImage>();
+    private readonly SystemImage* _system = Allocate<SystemImage>();
 
     // The piece.
     private TranslatedBlock* _translation;
@@ -32,11 +32,12 @@ internal sealed unsafe partial class TierComparison : IDisposable
     private bool _vectors;
     private int _expectedEnd;
 
-    public TierComparison(SoftwareProcessor processor, TranslationCache cache, TlbEntry* emptyTable)
+    public TierComparison(SoftwareProcessor processor, TranslationCache cache, MemoryOverlay memory, TlbEntry* emptyTable)
     {
         _processor = processor;
         _s = processor.State;
         _cache = cache;
+        _memory = memory;
         _routines = cache.ForComparison!;
         _emptyTable = emptyTable;
     }
@@ -64,12 +65,12 @@ internal sealed unsafe partial class TierComparison : IDisposable
         _pageBase = _s->PageBase;
         _vectors = translation->Uses != ExtendedState.None;
         _start->Save(_s, _vectors);
+        _system->Save(_s);
         _memory.Clear();
         Interpret(int.MaxValue);
         Operations += _count;
         Compared++;
         Outcome outcome = Execute();
-        _actual->Save(_s, _vectors);
         if (!Agrees(outcome))
         {
             TryAgain(outcome);
@@ -81,15 +82,15 @@ internal sealed unsafe partial class TierComparison : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _memory.Dispose();
         NativeMemory.AlignedFree(_start);
         NativeMemory.AlignedFree(_expected);
-        NativeMemory.AlignedFree(_actual);
+        NativeMemory.AlignedFree(_system);
     }
 
-    private static StateImage* Allocate()
+    private static T* Allocate<T>()
+        where T : unmanaged
     {
-        StateImage* image = (StateImage*)NativeMemory.AlignedAlloc((nuint)sizeof(StateImage), 64);
+        T* image = (T*)NativeMemory.AlignedAlloc((nuint)sizeof(T), 64);
         *image = default;
         return image;
     }

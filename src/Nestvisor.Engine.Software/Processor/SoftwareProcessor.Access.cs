@@ -13,9 +13,9 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>Reads linear memory.</summary>
     public int Read(ulong linear, byte* target, int length)
     {
-        if (Overlay is not null)
+        if (IsAhead)
         {
-            return Overlay.Read(linear, target, length);
+            return _overlay!.Read(linear, target, length);
         }
 
         int first = (int)Math.Min((ulong)length, 4096 - (linear & 0xFFF));
@@ -53,9 +53,9 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>Writes linear memory: all of it, or nothing.</summary>
     public int Write(ulong linear, byte* source, int length)
     {
-        if (Overlay is not null)
+        if (IsAhead)
         {
-            return Overlay.Write(linear, source, length);
+            return _overlay!.Write(linear, source, length);
         }
 
         int first = (int)Math.Min((ulong)length, 4096 - (linear & 0xFFF));
@@ -93,9 +93,9 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>Checks that linear memory can be written.</summary>
     public int ProbeWrite(ulong linear, int length)
     {
-        if (Overlay is not null)
+        if (IsAhead)
         {
-            return Overlay.ProbeWrite(linear, length);
+            return _overlay!.ProbeWrite(linear, length);
         }
 
         int status = Translate(linear, AccessKind.Write, out _);
@@ -110,9 +110,9 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>Opens linear memory for reading and writing.</summary>
     public int BeginModify(ulong linear, int length, out ModifyTarget target)
     {
-        if (Overlay is not null)
+        if (IsAhead)
         {
-            return Overlay.BeginModify(State, linear, length, out target);
+            return _overlay!.BeginModify(State, linear, length, out target);
         }
 
         target = new ModifyTarget { Linear = linear, Size = length, Pointer = State->Scratch, NeedsEnd = true };
@@ -156,9 +156,9 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>Writes back what <see cref="BeginModify"/> copied, or drops code that was changed in place.</summary>
     public void EndModify(ref ModifyTarget target)
     {
-        if (Overlay is not null)
+        if (IsAhead)
         {
-            _ = Overlay.Write(target.Linear, target.Pointer, target.Size);
+            _ = _overlay!.Write(target.Linear, target.Pointer, target.Size);
             return;
         }
 

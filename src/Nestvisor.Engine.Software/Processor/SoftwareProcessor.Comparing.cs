@@ -12,8 +12,10 @@ internal sealed unsafe partial class SoftwareProcessor
     // Null in all other modes.
     private readonly TierComparison? _comparison;
 
-    /// <summary>What stands for guest memory while the interpreter runs ahead of native code; null otherwise.</summary>
-    public MemoryOverlay? Overlay { get; set; }
+    private readonly MemoryOverlay? _overlay;
+
+    /// <summary>Whether the interpreter runs ahead of native code, on an overlay of guest memory.</summary>
+    public bool IsAhead { get; set; }
 
     // As RunNative, but nothing is linked or found in the jump cache, so that each block comes back.
     private int RunCompared(VpState* s, TranslatedBlock* translation, out Op* op)

@@ -61,7 +61,11 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
         {
             _translations = new TranslationCache(partition.Codes, BlockDecoder.OptionsFor(partition.Profile), partition.Options);
             partition.Watch?.Begin(_translations);
-            _comparison = partition.Options.CompareTiers ? new TierComparison(this, _translations, _emptyTable) : null;
+            if (partition.Options.CompareTiers)
+            {
+                _overlay = new MemoryOverlay();
+                _comparison = new TierComparison(this, _translations, _overlay, _emptyTable);
+            }
         }
 
         _blocks = new BlockStore(_translations, partition.Options) { Cleared = ForgetNativeCode };
@@ -104,6 +108,7 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
         _blocks.Dispose();
         _translations?.Dispose();
         _comparison?.Dispose();
+        _overlay?.Dispose();
         _wake.Dispose();
         _released.Dispose();
         _self.Free();
