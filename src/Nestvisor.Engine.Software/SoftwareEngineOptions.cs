@@ -31,10 +31,10 @@ public sealed record SoftwareEngineOptions
     public string? TranslationsFile { get; init; }
 
     /// <summary>
-    /// Whether each run of native code is compared with what the interpreter makes of the same code, and a difference ends the machine:
-    /// for finding errors of the engine. The guest runs many times slower.
+    /// Which native code is compared, each time it runs, with what the interpreter makes of the same code. A difference ends the machine:
+    /// for finding errors of the engine. What is compared runs many times slower.
     /// </summary>
-    public bool CompareTiers { get; init; }
+    public ComparedCode Compared { get; init; }
 
     /// <summary>Whether a file about translations is to be written.</summary>
     internal bool AsksForFiles => PerfMapFile is not null || TranslationsFile is not null;

@@ -32,7 +32,7 @@ public sealed class SoftwarePartition : Partition
         Options = options;
         Translates = options.TranslateAfter != SoftwareEngineOptions.Never && Translation.RecipeTable.HostServes;
         Watch = OpenWatch(options);
-        if (options.CompareTiers && !Translates)
+        if (options.Compared != ComparedCode.None && !Translates)
         {
             throw new ArgumentException(
                 options.TranslateAfter == SoftwareEngineOptions.Never

@@ -67,10 +67,10 @@ public sealed record WorkerConfiguration
     public string? TranslationsFile { get; init; }
 
     /// <summary>
-    /// Whether the software engine compares each run of native code with what the interpreter makes of the same code. A difference ends
-    /// the machine as an internal error.
+    /// Which native code the software engine compares with what its interpreter makes of the same code. A difference ends the machine as
+    /// an internal error.
     /// </summary>
-    public bool CompareTiers { get; init; }
+    public WorkerComparison CompareTiers { get; init; }
 
     /// <summary>Whether the machine has the test devices (ports 0xf4, 0xe0 to 0xe4 and 0x2000 on).</summary>
     public bool TestDevices { get; init; }

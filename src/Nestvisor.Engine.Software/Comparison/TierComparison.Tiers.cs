@@ -13,7 +13,9 @@ namespace Nestvisor.Engine.Software.Comparison;
 internal sealed unsafe partial class TierComparison
 {
     private int _count;
-    private bool _entersByFlags;
+
+    // By turns, and for each block of a loop: the multiples of this have no short period.
+    private const ulong Mixer = 0x9E37_79B9_7F4A_7C15;
 
     /// <summary>How native code was left.</summary>
     /// <param name="Site">Where.</param>
@@ -137,7 +139,7 @@ internal sealed unsafe partial class TierComparison
             s->EntryPoint = _cache.At(_translation->Resume[_first]);
             parts = _translation->Uses;
         }
-        else if (_entersByFlags = !_entersByFlags)
+        else if ((ulong)Compared * Mixer > ulong.MaxValue / 2)
         {
             s->ExitPoint = _translation->EntryByFlags;
             s->EntryPoint = _routines.EntryByFlags;

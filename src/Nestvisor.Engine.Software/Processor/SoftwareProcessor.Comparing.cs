@@ -14,12 +14,20 @@ internal sealed unsafe partial class SoftwareProcessor
 
     private readonly MemoryOverlay? _overlay;
 
+    // Bits that a block's mode has if it is to be compared.
+    private readonly uint _comparedMode;
+
     /// <summary>Whether the interpreter runs ahead of native code, on an overlay of guest memory.</summary>
     public bool IsAhead { get; set; }
 
     // As RunNative, but nothing is linked or found in the jump cache, so that each block comes back.
     private int RunCompared(VpState* s, TranslatedBlock* translation, out Op* op)
     {
+        if ((s->Mode & _comparedMode) != _comparedMode)
+        {
+            return RunNative(s, translation, out op);
+        }
+
         int index = 0;
         ulong pageBase = s->Rip & ~0xFFFUL;
         while (true)

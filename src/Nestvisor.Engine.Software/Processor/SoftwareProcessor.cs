@@ -61,8 +61,9 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
         {
             _translations = new TranslationCache(partition.Codes, BlockDecoder.OptionsFor(partition.Profile), partition.Options);
             partition.Watch?.Begin(_translations);
-            if (partition.Options.CompareTiers)
+            if (partition.Options.Compared != ComparedCode.None)
             {
+                _comparedMode = partition.Options.Compared == ComparedCode.Nested ? BlockMode.GuestMode : 0;
                 _overlay = new MemoryOverlay();
                 _comparison = new TierComparison(this, _translations, _overlay, _emptyTable);
             }

@@ -42,7 +42,7 @@ internal sealed unsafe class TranslationCache : IDisposable
         _buffer.Begin((ulong)_base);
         _gateway = Gateway.Emit(_buffer);
         _area.Add(_buffer.Code);
-        ForComparison = options.CompareTiers ? ComparisonRoutines.Emit(_area, _gateway, _buffer) : null;
+        ForComparison = options.Compared != ComparedCode.None ? ComparisonRoutines.Emit(_area, _gateway, _buffer) : null;
         _gatewayEnd = _area.Used;
         _translator = new BlockTranslator(filter, decoding, _buffer);
     }

@@ -49,7 +49,7 @@ internal static class BootCommand
             Console.Error.WriteLine($"nestvisor-worker: {exit.Reason}: {exit.Message}");
         }
 
-        if (configuration.CompareTiers)
+        if (configuration.CompareTiers != WorkerComparison.None)
         {
             Console.Error.WriteLine(
                 $"nestvisor-worker: native code ran {exit.Counters["comparedRuns"]} times beside the interpreter, with "

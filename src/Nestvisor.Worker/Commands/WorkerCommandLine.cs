@@ -63,9 +63,12 @@ internal static class WorkerCommandLine
             Description = "Writes each translated block to a file, its guest code and its native code; at most 512 MiB.",
             HelpName = "FILE",
         };
-        Option<bool> compare = new("--compare-tiers")
+        Option<WorkerComparison> compare = new("--compare-tiers")
         {
-            Description = "Runs all code that the software engine translates in the interpreter too, and ends at a difference.",
+            Description = "Runs what the software engine translates in the interpreter too, and ends at a difference: all, or nested guests only.",
+            HelpName = "all|nested",
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = result => ParseComparison(result.Tokens.Count == 0 ? "all" : result.Tokens[0].Value, result.AddError),
         };
         Option<bool> testDevices = new("--test-devices") { Description = "Port F4h ends the machine with an exit code, and the like." };
         Option<bool> restart = new("--restart") { Description = "A reset or triple fault restarts the machine instead of ending it." };
@@ -129,6 +132,20 @@ internal static class WorkerCommandLine
                 return WorkerEngine.Software;
             default:
                 fail($"There is no engine '{text}'. Use auto, kvm or software.");
+                return default;
+        }
+    }
+
+    private static WorkerComparison ParseComparison(string text, Action<string> fail)
+    {
+        switch (text.ToLowerInvariant())
+        {
+            case "all":
+                return WorkerComparison.All;
+            case "nested":
+                return WorkerComparison.Nested;
+            default:
+                fail($"--compare-tiers compares all or nested, not '{text}'.");
                 return default;
         }
     }

@@ -70,7 +70,7 @@ internal sealed class EngineChoice
                 $"The engine {engine} translates no code that could be looked into. Choose the engine Software, or do without the files about translations.");
         }
 
-        if (engine != WorkerEngine.Software && configuration.CompareTiers)
+        if (engine != WorkerEngine.Software && configuration.CompareTiers != WorkerComparison.None)
         {
             throw new EngineUnavailableException($"The engine {engine} has no tiers to compare. Choose the engine Software, or do not compare.");
         }

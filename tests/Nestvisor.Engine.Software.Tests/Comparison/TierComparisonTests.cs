@@ -13,7 +13,7 @@ public sealed unsafe class TierComparisonTests
     private const uint Data = 0x30_0000;
     private const string Block = "in block L1 cpl0 200000 at RIP 200000, run from operation 0 on";
 
-    private static readonly SoftwareEngineOptions s_options = new() { TranslateAfter = 0, CompareTiers = true };
+    private static readonly SoftwareEngineOptions s_options = new() { TranslateAfter = 0, Compared = ComparedCode.All };
 
     [Fact]
     public void Register_OtherImmediate_IsNamedWithBlockAndBothValues()

@@ -21,7 +21,7 @@ internal static class Tier
         null or "" or "translator" => new() { TranslateAfter = 0 },
         "interpreter" => new() { TranslateAfter = SoftwareEngineOptions.Never },
         "tiny" => Tiny,
-        "compare" => new() { TranslateAfter = 0, CompareTiers = true },
+        "compare" => new() { TranslateAfter = 0, Compared = ComparedCode.All },
         string other => throw new InvalidOperationException($"NESTVISOR_TEST_TIER is '{other}'; it can be translator, interpreter, tiny or compare."),
     };
 }
