@@ -13,6 +13,8 @@ public sealed unsafe class TierComparisonTests
     private const uint Data = 0x30_0000;
     private const string Block = "in block L1 cpl0 200000 at RIP 200000, run from operation 0 on";
 
+    private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(30);
+
     private static readonly SoftwareEngineOptions s_options = new() { TranslateAfter = 0, Compared = ComparedCode.All };
 
     [Fact]
@@ -139,6 +141,87 @@ public sealed unsafe class TierComparisonTests
         Assert.InRange(counters["comparedRuns"], 1000, 1010);
         Assert.InRange(counters["comparedOperations"], 3000, 3010);
         Assert.Equal(0, counters["comparisonsLeftOut"]);
+    }
+
+    // Native code leaves IDIV by -1 to the interpreter, and FLDCW that unmasks: the piece ends there, with what was before.
+    [Fact]
+    public void Operations_ThatOnlyNativeCodeLeaves_AreNoDifference()
+    {
+        Assert.SkipUnless(RecipeTable.HostServes, "This host cannot run translated code.");
+        using BareGuest guest = new(options: s_options);
+        guest.Run(a =>
+        {
+            Label again = a.CreateLabel();
+            a.mov(ecx, 10);
+            a.mov(r8, -1L);
+            a.mov(__dword_ptr[Data + 16], 0x340);
+            a.Label(ref again);
+            a.inc(__qword_ptr[Data]);
+            a.mov(rax, __qword_ptr[Data]);
+            a.cqo();
+            a.idiv(r8);
+            a.add(__qword_ptr[Data + 8], rax);
+            a.inc(__qword_ptr[Data]);
+            a.fldcw(__word_ptr[Data + 16]);
+            a.inc(__qword_ptr[Data]);
+            a.fninit();
+            a.dec(ecx);
+            a.jne(again);
+            BareGuest.Stop(a);
+        });
+
+        Assert.Equal(-1, guest.UnexpectedVector);
+        Assert.Equal(30UL, guest.Read(Data));
+        Assert.Equal(unchecked((ulong)-145L), guest.Read(Data + 8));
+        IReadOnlyDictionary<string, long> counters = guest.Partition.GetCounters();
+        Assert.InRange(counters["comparedRuns"], 20, 100);
+        Assert.Equal(0, counters["comparisonsLeftOut"]);
+    }
+
+    [Fact]
+    public void Memory_WrittenByOthersMeanwhile_IsLeftOutAndNoDifference()
+    {
+        Assert.SkipUnless(RecipeTable.HostServes, "This host cannot run translated code.");
+        using BareGuest guest = new(options: s_options);
+        bool ends = false;
+        Thread device = new(() =>
+        {
+            uint* place = (uint*)(guest.Memory.Base + Data);
+            while (!Volatile.Read(ref ends))
+            {
+                Interlocked.Add(ref *place, 3);
+            }
+        });
+        device.Start();
+        long left = 0;
+        System.Diagnostics.Stopwatch clock = System.Diagnostics.Stopwatch.StartNew();
+        try
+        {
+            while (left == 0 && clock.Elapsed < s_bound)
+            {
+                guest.Processor.State->Rip = BareGuest.Code;
+                guest.Run(a =>
+                {
+                    Label again = a.CreateLabel();
+                    a.mov(ecx, 100_000);
+                    a.Label(ref again);
+                    a.mov(ebx, __dword_ptr[Data]);
+                    a.add(edx, ebx);
+                    a.@lock.dec(__dword_ptr[Data]);
+                    a.dec(ecx);
+                    a.jne(again);
+                    BareGuest.Stop(a);
+                });
+                left = guest.Partition.GetCounters()["comparisonsLeftOut"];
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref ends, true);
+            device.Join();
+        }
+
+        Assert.NotEqual(0, left);
     }
 
     [Fact]
