@@ -45,14 +45,14 @@ class Follower:
 
 
 def own_memory(pid, guest_bytes):
-    """Pss in MiB of a process without its guest's memory: Nestvisor's file in memory, or QEMU's one mapping of that size."""
+    """Pss in MiB of a process without its guest's memory: the one mapping of that size."""
     total = 0
     guest = False
     with open(f'/proc/{pid}/smaps', encoding='latin-1') as file:
         for line in file:
             if mapping := re.match(r'([0-9a-f]+)-([0-9a-f]+) .*', line):
                 size = int(mapping[2], 16) - int(mapping[1], 16)
-                guest = 'memfd:guest-memory' in line or (guest_bytes > 0 and size == guest_bytes)
+                guest = size == guest_bytes
             elif line.startswith('Pss:') and not guest:
                 total += int(line.split()[1])
     return total / 1024

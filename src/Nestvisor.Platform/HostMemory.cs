@@ -15,10 +15,14 @@ public static unsafe partial class HostMemory
     private const int MapFixed = 0x10;
     private const int MapAnonymous = 0x20;
     private const int MapNoReserve = 0x4000;
+    private const int AdviseHugePage = 14;
     private const uint MfdCloexec = 1;
 
     /// <summary>Bytes in a host page.</summary>
     public const int PageSize = 4096;
+
+    /// <summary>Bytes in a huge page.</summary>
+    public const ulong HugePageSize = 2 << 20;
 
     /// <summary>Reserves address space that faults on every access.</summary>
     /// <param name="size">Bytes, a multiple of <see cref="PageSize"/>.</param>
@@ -34,14 +38,17 @@ public static unsafe partial class HostMemory
     public static byte* Allocate(ulong size) =>
         Check(mmap(null, (nuint)size, ProtRead | ProtWrite, MapPrivate | MapAnonymous | MapNoReserve, -1, 0));
 
-    /// <summary>Maps a file over part of a reserved range.</summary>
+    /// <summary>Puts zeroed private memory, committed on first touch and in huge pages if the host has them, into a reserved range.</summary>
     /// <param name="at">Where, inside a range that <see cref="Reserve"/> returned.</param>
     /// <param name="size">Bytes, a multiple of <see cref="PageSize"/>.</param>
-    /// <param name="fileDescriptor">The file, as from <see cref="CreateMemoryFile"/>.</param>
-    /// <param name="offset">First byte of the file.</param>
     /// <exception cref="Win32Exception">The kernel refused.</exception>
-    public static void MapFile(byte* at, ulong size, int fileDescriptor, ulong offset) =>
-        Check(mmap(at, (nuint)size, ProtRead | ProtWrite, MapShared | MapFixed, fileDescriptor, (long)offset));
+    public static void AllocateAt(byte* at, ulong size)
+    {
+        Check(mmap(at, (nuint)size, ProtRead | ProtWrite, MapPrivate | MapAnonymous | MapNoReserve | MapFixed, -1, 0));
+
+        // A kernel without huge pages refuses, and does without them.
+        _ = madvise(at, (nuint)size, AdviseHugePage);
+    }
 
     /// <summary>Maps a file anywhere, for writing or for execution, never both: the two views of a code area.</summary>
     /// <param name="size">Bytes, a multiple of <see cref="PageSize"/>.</param>
@@ -89,6 +96,9 @@ public static unsafe partial class HostMemory
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial void* mmap(void* address, nuint length, int protection, int flags, int fd, long offset);
+
+    [LibraryImport("libc")]
+    private static partial int madvise(void* address, nuint size, int advice);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int munmap(void* address, nuint length);

@@ -4,8 +4,8 @@ using Nestvisor.Platform;
 namespace Nestvisor.Virtualization;
 
 /// <summary>
-/// The guest's physical memory: one reserved range of host addresses in which HVA = <see cref="Base"/> + GPA, backed by
-/// one memory file. RAM is below 3 GiB and, what does not fit there, from 4 GiB on; the rest of the range faults.
+/// The guest's physical memory: one reserved range of host addresses in which HVA = <see cref="Base"/> + GPA. RAM is below 3 GiB
+/// and, what does not fit there, from 4 GiB on; the rest of the range faults.
 /// </summary>
 /// <remarks>
 /// Every writer goes through one door. Code outside the engines uses <see cref="TryWrite"/> and <see cref="TryGetSpan"/>
@@ -22,6 +22,7 @@ public sealed unsafe class GuestMemory : IDisposable
     /// <summary>RAM that does not fit below <see cref="LowLimit"/> starts here.</summary>
     public const ulong HighStart = 0x1_0000_0000;
 
+    private readonly byte* _reservation;
     private readonly ulong _reserved;
     private readonly ulong _flagBytes;
     private IGuestMemoryObserver? _observer;
@@ -41,13 +42,15 @@ public sealed unsafe class GuestMemory : IDisposable
         LowSize = Math.Min(size, LowLimit);
         HighSize = size - LowSize;
         Limit = HighSize == 0 ? LowSize : HighStart + HighSize;
-        _reserved = Limit + PageSize;
-        FileDescriptor = HostMemory.CreateMemoryFile("guest-memory", size);
-        Base = HostMemory.Reserve(_reserved);
-        HostMemory.MapFile(Base, LowSize, FileDescriptor, 0);
+
+        // A large page of the guest's can be one of the host's only if both are aligned alike.
+        _reserved = Limit + PageSize + HostMemory.HugePageSize;
+        _reservation = HostMemory.Reserve(_reserved);
+        Base = (byte*)(((ulong)_reservation + HostMemory.HugePageSize - 1) & ~(HostMemory.HugePageSize - 1));
+        HostMemory.AllocateAt(Base, LowSize);
         if (HighSize != 0)
         {
-            HostMemory.MapFile(Base + HighStart, HighSize, FileDescriptor, LowSize);
+            HostMemory.AllocateAt(Base + HighStart, HighSize);
         }
 
         _flagBytes = ((Limit / PageSize) + PageSize) & ~(ulong)(PageSize - 1);
@@ -71,9 +74,6 @@ public sealed unsafe class GuestMemory : IDisposable
 
     /// <summary>One byte of <see cref="PageFlag"/> a page, for every page below <see cref="Limit"/>.</summary>
     public byte* PageFlags { get; }
-
-    /// <summary>The memory file behind the RAM.</summary>
-    public int FileDescriptor { get; }
 
     /// <summary>Sets who is told of writes to pages that hold code. The software engine sets it.</summary>
     /// <param name="observer">The observer.</param>
@@ -185,9 +185,8 @@ public sealed unsafe class GuestMemory : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        HostMemory.Release(Base, _reserved);
+        HostMemory.Release(_reservation, _reserved);
         HostMemory.Release(PageFlags, _flagBytes);
-        HostMemory.CloseFile(FileDescriptor);
     }
 
     private void ChangeFlags(ulong page, byte keep, byte add)

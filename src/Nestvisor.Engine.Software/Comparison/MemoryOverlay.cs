@@ -14,8 +14,8 @@ internal sealed unsafe class MemoryOverlay : IDisposable
 {
     private const int LineSize = 64;
 
-    // A block has 66 operations; none has more than two operands, or one that lies in more than two lines.
-    private const int Most = 320;
+    // Nearly all blocks need a few; a string of a page needs 64.
+    private const int Most = 4096;
 
     private readonly ulong* _addresses = (ulong*)NativeMemory.AlignedAlloc(Most * sizeof(ulong), LineSize);
     private readonly byte* _before = (byte*)NativeMemory.AlignedAlloc(Most * LineSize, LineSize);
@@ -25,6 +25,9 @@ internal sealed unsafe class MemoryOverlay : IDisposable
     private TlbEntry* _writes;
     private bool _alignmentFlag;
     private int _count;
+
+    /// <summary>Whether more was used than there is room for: what came out says nothing.</summary>
+    public bool IsFull { get; private set; }
 
     /// <summary>The pages used so far.</summary>
     public UsedPages Pages { get; } = new();
@@ -41,6 +44,7 @@ internal sealed unsafe class MemoryOverlay : IDisposable
     public void Clear()
     {
         _count = 0;
+        IsFull = false;
         Pages.Clear();
     }
 
@@ -153,6 +157,13 @@ internal sealed unsafe class MemoryOverlay : IDisposable
         host = entry->Page + (linear & 0xFFF);
         if ((linear ^ entry->Tag) > (ulong)(4096 - length))
         {
+            return false;
+        }
+
+        // An operand is of two lines at most.
+        if (_count > Most - 2 || Pages.IsFull)
+        {
+            IsFull = true;
             return false;
         }
 

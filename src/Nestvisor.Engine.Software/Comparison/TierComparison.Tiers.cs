@@ -12,6 +12,9 @@ namespace Nestvisor.Engine.Software.Comparison;
 /// <summary>The two runs.</summary>
 internal sealed unsafe partial class TierComparison
 {
+    // Elements; native code runs strings of a page at most.
+    private const ulong LongestString = 4096;
+
     private int _count;
 
     // By turns, and for each block of a loop: the multiples of this have no short period.
@@ -38,9 +41,15 @@ internal sealed unsafe partial class TierComparison
         int index = _first;
         Op* op = block->Ops + index;
         int status = Status.Next;
-        while (index < limit && _translation->Resume[index] != 0 && !IsIntercepted(op))
+        while (index < limit && IsNative(index) && !EndsPiece(op))
         {
-            status = op->Handler(s, op);
+            do
+            {
+                // A repeated instruction may want several goes.
+                status = op->Handler(s, op);
+            }
+            while (status == Status.Again);
+
             if (s->ReadTlb != _emptyTable)
             {
                 // CLAC and STAC have chosen the tables.
@@ -68,9 +77,9 @@ internal sealed unsafe partial class TierComparison
 
         _expected->Save(s, _vectors);
         Reset(reads, writes, alignmentFlag);
-        if (status == Status.Leave && op->Code != (ushort)Code.Sti)
+        if ((status == Status.Leave && op->Code != (ushort)Code.Sti) || (status == Status.Exception && (op->Flags & OpFlags.Rep) != 0))
         {
-            // It has been done, and native code leaves before it.
+            // It has been done, or a part of it, and native code leaves before it.
             _memory.Rewind();
             Interpret(index);
         }
@@ -90,8 +99,23 @@ internal sealed unsafe partial class TierComparison
         return wasClear;
     }
 
-    private bool IsIntercepted(Op* op) =>
-        (op->Flags & OpFlags.PlainCheck) != 0 && _processor.ControlBlock.Intercepts((SvmIntercept)op->Register3);
+    private bool IsNative(int operation) => (_translation->Native[operation >> 6] >> (operation & 63) & 1) != 0;
+
+    // Native code leaves for what is intercepted. It leaves for SYSCALL and SYSRET, since it does not find where they lead, and for long
+    // strings.
+    private bool EndsPiece(Op* op)
+    {
+        if ((op->Flags & (OpFlags.PlainCheck | OpFlags.Rep)) != 0)
+        {
+            return (op->Flags & OpFlags.PlainCheck) != 0
+                ? _processor.ControlBlock.Intercepts((SvmIntercept)op->Register3)
+                : IsRepeated(op) && _s->Gpr[1] > LongestString;
+        }
+
+        return op->Code is (ushort)Code.Syscall or (ushort)Code.Sysretq;
+    }
+
+    private static bool IsRepeated(Op* op) => RecipeTable.Of((Code)op->Code) is Recipe.RepeatedStore or Recipe.RepeatedMove;
 
     // Whether an operation is the instruction behind an STI of this piece, or the check before it.
     private bool IsShadowed(Op* ops, int index)

@@ -12,7 +12,7 @@ internal sealed unsafe partial class TierComparison
 
     private bool Agrees(Outcome outcome)
     {
-        if (outcome.End != _expectedEnd && MayLeaveAt(outcome.End))
+        if (outcome.End != _expectedEnd && MayLeaveAt(outcome.End, outcome.Site.IsSplit))
         {
             InterpretUpTo(outcome.End);
         }
@@ -29,9 +29,10 @@ internal sealed unsafe partial class TierComparison
     private bool IsOfThisBlock(ExitSite site) =>
         site == ComparisonRoutines.LandingSite || (site.Kind != ExitSite.Stale && _cache.Block(site.Block) == _translation);
 
-    // What native code leaves to the interpreter although that finds nothing in the way: what is rare in divisions and FLDCW, and the
-    // ways that look whether there is something to attend to.
-    private bool MayLeaveAt(int operation)
+    // What native code leaves to the interpreter although that finds nothing in the way: what is rare in divisions, FLDCW and strings, a
+    // range of several accesses that lies on two pages or is written where the piece ended before, and ways that look whether there is
+    // something to attend to.
+    private bool MayLeaveAt(int operation, bool split)
     {
         int expected = _expectedEnd == ByWay ? int.MaxValue : _expectedEnd;
         if (operation < _first || operation >= expected)
@@ -40,7 +41,11 @@ internal sealed unsafe partial class TierComparison
         }
 
         Op* op = _translation->Block->Ops + operation;
-        return RecipeTable.Of((Code)op->Code) is Recipe.Divide or Recipe.SignedDivide or Recipe.LoadX87Control
+        bool begins = operation + 1 < _translation->Block->Count && IsNative(operation + 1) && _translation->Resume[operation + 1] == 0;
+        return split
+            || (begins && _memory.Pages.HasReadOnly)
+            || RecipeTable.Of((Code)op->Code) is Recipe.Divide or Recipe.SignedDivide or Recipe.LoadX87Control or Recipe.RepeatedStore
+                or Recipe.RepeatedMove
             || (operation == _translation->Block->Count - 1 && Volatile.Read(ref _s->Attention) != 0);
     }
 

@@ -51,6 +51,9 @@ internal sealed unsafe partial class TierComparison : IDisposable
     /// <summary>Pieces whose outcome says nothing, since others wrote what they read.</summary>
     public long LeftOut { get; private set; }
 
+    /// <summary>Whether native code was left since a range that accesses share lies on two pages.</summary>
+    public bool IsSplit { get; private set; }
+
     private bool AlignmentFlag => (_s->SystemFlags & Rflags.AC) != 0;
 
     /// <summary>Runs a block from an operation on. <c>PageBase</c>, <c>BlockRip</c>, <c>JumpSalt</c> and <c>EventsWaiting</c> are set.</summary>
@@ -71,7 +74,12 @@ internal sealed unsafe partial class TierComparison : IDisposable
         Operations += _count;
         Compared++;
         Outcome outcome = Execute();
-        if (!Agrees(outcome))
+        IsSplit = outcome.Site.IsSplit;
+        if (_memory.IsFull)
+        {
+            LeftOut++;
+        }
+        else if (!Agrees(outcome))
         {
             TryAgain(outcome);
         }

@@ -9,8 +9,8 @@ namespace Nestvisor.Engine.Software.Comparison;
 /// </summary>
 internal sealed unsafe class UsedPages : IDisposable
 {
-    /// <summary>The most entries: a block has 66 operations, and none uses more than two pages.</summary>
-    private const int Most = 320;
+    /// <summary>The most entries; nearly all blocks need a few.</summary>
+    private const int Most = 1024;
 
     private const ulong TableBytes = 4UL * TlbEntry.Count * 16;
     private const ulong PageSize = 4096;
@@ -32,6 +32,28 @@ internal sealed unsafe class UsedPages : IDisposable
 
     /// <summary>The table for reads, and behind it the one for writes.</summary>
     public TlbEntry* Table(bool alignmentFlag) => _tables + (alignmentFlag ? 2 * TlbEntry.Count : 0);
+
+    /// <summary>Whether there is no room for more.</summary>
+    public bool IsFull => _count == Most;
+
+    /// <summary>Whether there is a page for reads alone.</summary>
+    public bool HasReadOnly
+    {
+        get
+        {
+            for (int i = 0; i < _count; i++)
+            {
+                TlbEntry* entry = _tables + _used[i];
+                bool forReads = (_used[i] & TlbEntry.Count) == 0;
+                if (forReads && entry[TlbEntry.Count].Tag != entry->Tag)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>Adds a page.</summary>
     public void Add(bool alignmentFlag, bool write, in TlbEntry entry)

@@ -28,6 +28,9 @@ internal sealed unsafe partial class SoftwareProcessor
             return RunNative(s, translation, out op);
         }
 
+        // SYSCALL and SYSRET lead to no native code.
+        s->FastCalls.UserMode = s->FastCalls.KernelMode = 0;
+        _fastCallsStale = true;
         int index = 0;
         ulong pageBase = s->Rip & ~0xFFFUL;
         while (true)
@@ -41,6 +44,11 @@ internal sealed unsafe partial class SoftwareProcessor
             {
                 op = null;
                 return Status.Branch;
+            }
+
+            if (_comparison.IsSplit)
+            {
+                translation = NoteSplit(translation);
             }
 
             int status = InterpretLeft(s, translation, ref index, out op);

@@ -31,14 +31,22 @@ internal sealed unsafe partial class SoftwareProcessor
     public ulong Star
     {
         get => _star;
-        set => _star = value;
+        set
+        {
+            _star = value;
+            _fastCallsStale = true;
+        }
     }
 
     /// <summary>MSR LSTAR.</summary>
     public ulong LStar
     {
         get => _lstar;
-        set => _lstar = value;
+        set
+        {
+            _lstar = value;
+            _fastCallsStale = true;
+        }
     }
 
     /// <summary>MSR CSTAR.</summary>
@@ -52,7 +60,11 @@ internal sealed unsafe partial class SoftwareProcessor
     public ulong SFMask
     {
         get => _sfmask;
-        set => _sfmask = value;
+        set
+        {
+            _sfmask = value;
+            _fastCallsStale = true;
+        }
     }
 
     /// <summary>MSR SYSENTER_CS.</summary>
@@ -173,14 +185,26 @@ internal sealed unsafe partial class SoftwareProcessor
             case Msr.Efer:
                 return TryWriteEfer(value);
             case Msr.Star:
-                _star = value;
+                Star = value;
                 return true;
             case Msr.LStar:
-                return Canonical(value) && Set(ref _lstar, value);
+                if (!Canonical(value))
+                {
+                    return false;
+                }
+
+                LStar = value;
+                return true;
             case Msr.CStar:
                 return Canonical(value) && Set(ref _cstar, value);
             case Msr.SFMask:
-                return value >> 32 == 0 && Set(ref _sfmask, value);
+                if (value >> 32 != 0)
+                {
+                    return false;
+                }
+
+                SFMask = value;
+                return true;
             case Msr.FsBase:
                 return Canonical(value) && Set(ref s->Fs.Base, value);
             case Msr.GsBase:
@@ -306,7 +330,7 @@ internal sealed unsafe partial class SoftwareProcessor
 
     private void ResetMsrs()
     {
-        _star = _lstar = _cstar = _sfmask = 0;
+        Star = LStar = CStar = SFMask = 0;
         _sysenterCs = _sysenterEsp = _sysenterEip = 0;
         _tscAux = 0;
         KernelGsBase = 0;

@@ -12,6 +12,8 @@ namespace Nestvisor.Engine.Software;
 /// <summary>Native code: when a block gets it, how it is entered, and what happens when it leaves.</summary>
 internal sealed unsafe partial class SoftwareProcessor
 {
+    private const int MostSplits = 8;
+
     private readonly TranslationCache? _translations;
 
     // A way that translated code left by, to be linked if what it leads to is native too.
@@ -37,10 +39,8 @@ internal sealed unsafe partial class SoftwareProcessor
             return block;
         }
 
-        // A copy: another processor may write to the page now, and its notice comes later.
         byte* bytes = stackalloc byte[block->Bytes];
-        Buffer.MemoryCopy(Memory.Base + block->Physical, bytes, block->Bytes, block->Bytes);
-        if (!_translations.Prepare(block, new ReadOnlySpan<byte>(bytes, block->Bytes)))
+        if (!Prepare(block, bytes, share: true))
         {
             return block;
         }
@@ -52,9 +52,40 @@ internal sealed unsafe partial class SoftwareProcessor
             return block;
         }
 
-        _translations.Publish(moved);
-        Partition.Watch?.Add(_translations, moved, new ReadOnlySpan<byte>(bytes, moved->Bytes), Index);
+        Publish(moved, bytes);
         return moved;
+    }
+
+    // A range that accesses share lay on two pages. Where that goes on, each access gets its own check.
+    private TranslatedBlock* NoteSplit(TranslatedBlock* translation)
+    {
+        Block* block = translation->Block;
+        if (++translation->Splits != MostSplits || !_translations!.HasRoom || block->Stale != 0)
+        {
+            return translation;
+        }
+
+        byte* bytes = stackalloc byte[block->Bytes];
+        if (Prepare(block, bytes, share: false))
+        {
+            _translations.Drop(translation);
+            Publish(block, bytes);
+        }
+
+        return block->Translation;
+    }
+
+    // From a copy: another processor may write to the page now, and its notice comes later.
+    private bool Prepare(Block* block, byte* bytes, bool share)
+    {
+        Buffer.MemoryCopy(Memory.Base + block->Physical, bytes, block->Bytes, block->Bytes);
+        return _translations!.Prepare(block, new ReadOnlySpan<byte>(bytes, block->Bytes), share);
+    }
+
+    private void Publish(Block* block, byte* bytes)
+    {
+        _translations!.Publish(block);
+        Partition.Watch?.Add(_translations, block, new ReadOnlySpan<byte>(bytes, block->Bytes), Index);
     }
 
     // All blocks were dropped, and their native code with them.
@@ -85,6 +116,7 @@ internal sealed unsafe partial class SoftwareProcessor
             s->EventsWaiting = (s->SystemFlags & Rflags.IF) == 0 && HasWaitingEvent ? 1 : 0;
 
             // What was interpreted may have flushed.
+            RefreshFastCalls(s);
             s->JumpSalt = _contexts.Current.Jumps.For(s->Mode);
             cache.Enter(s, parts);
             LazyFlags.WriteNative(s, s->NativeFlags);
@@ -104,6 +136,11 @@ internal sealed unsafe partial class SoftwareProcessor
                 op = null;
                 LeaveByWay(s, translation, site.Kind);
                 return Status.Branch;
+            }
+
+            if (site.IsSplit)
+            {
+                translation = NoteSplit(translation);
             }
 
             int index = site.Index;

@@ -101,6 +101,9 @@ internal unsafe struct VpState
     /// <summary>MSR KERNEL_GS_BASE.</summary>
     public ulong KernelGsBase;
 
+    /// <summary>What SYSCALL and SYSRET in translated code change.</summary>
+    public FastCalls FastCalls;
+
     /// <summary>Where translated code is to be entered.</summary>
     public byte* EntryPoint;
 

@@ -47,7 +47,7 @@ internal sealed partial class BlockTranslator
         CodeBuffer c = _code;
         EmitStackAccess(i, 0, write: false);
         SaveFlags();
-        c.Memory(true, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, 0);
+        c.Memory(true, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, _displacement);
         EmitLookup(i);
         int released = _steps[i].Instruction.Code == Code.Retnq_imm16 ? _steps[i].Instruction.Immediate16 : 0;
         c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, 8 + released);
@@ -78,8 +78,7 @@ internal sealed partial class BlockTranslator
 
         // The look-up comes first: what it does not find is interpreted, and nothing has happened yet.
         EmitLookup(i);
-        c.Memory(true, 0x8B, GuestRegisters.Rax, 4, GuestRegisters.Rax, 0, Frame.JumpCache + 8);
-        c.Store(GuestRegisters.Rax, Frame.Temporary1);
+        KeepFound();
         EmitPageOfFound();
         c.Store(GuestRegisters.Rcx, Frame.Temporary2);
         EmitStackAccess(i, -8, write: true);
@@ -97,7 +96,7 @@ internal sealed partial class BlockTranslator
         {
             EmitAccess(i, write: false, 0);
             SaveFlags();
-            _code.Memory(true, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, 0);
+            _code.Memory(true, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, _displacement);
             return;
         }
 
@@ -114,7 +113,7 @@ internal sealed partial class BlockTranslator
         CodeBuffer c = _code;
         c.Load(GuestRegisters.Rax, Frame.PageBase);
         c.Lea(GuestRegisters.Rax, GuestRegisters.Rax, offset);
-        c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, 0);
+        c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
         c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, -8);
     }
 
@@ -170,11 +169,13 @@ internal sealed partial class BlockTranslator
         _code.Lea(GuestRegisters.Rcx, GuestRegisters.Rcx, (int)target);
     }
 
+    private void EmitLookup(int i) => EmitLookup(i, Frame.JumpSalt);
+
     // Looks up the address in RCX; leaves if there is no entry, or something to attend to. The flags are in memory.
-    private void EmitLookup(int i)
+    private void EmitLookup(int i, int salt)
     {
         CodeBuffer c = _code;
-        c.OnFrame(true, 0x33, GuestRegisters.Rcx, Frame.JumpSalt); // xor rcx, [JumpSalt]
+        c.OnFrame(true, 0x33, GuestRegisters.Rcx, salt); // xor rcx, [salt]
         c.Write(0x69, 0xC1); // imul eax, ecx, ...
         c.WriteInt32(unchecked((int)JumpCache.Multiplier));
         c.Write(0xC1, 0xE8, JumpCache.Shift); // shr eax, ...

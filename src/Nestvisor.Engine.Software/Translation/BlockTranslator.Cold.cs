@@ -8,6 +8,9 @@ internal sealed partial class BlockTranslator
         /// <summary>Leaves to have an operation interpreted.</summary>
         Operation,
 
+        /// <summary>The same, where the access checks for others too.</summary>
+        SharedOperation,
+
         /// <summary>Comes back from an interpreted operation where the flags are expected in the host's.</summary>
         Resume,
 
@@ -128,6 +131,7 @@ internal sealed partial class BlockTranslator
         step.Recipe is Recipe.None or Recipe.Push or Recipe.Pop or Recipe.Leave or Recipe.Call or Recipe.CallIndirect or Recipe.Return
             or Recipe.Jump or Recipe.JumpIndirect or Recipe.JumpConditional or Recipe.Divide or Recipe.SignedDivide
             or Recipe.PushFlags or Recipe.InterceptCheck or Recipe.SetInterruptFlag or Recipe.ClearInterruptFlag or Recipe.SetAlignmentFlag or Recipe.ReadProtectionKeys
+            or Recipe.SystemCall or Recipe.SystemReturn or Recipe.RepeatedStore or Recipe.RepeatedMove
         || (step.Recipe is not (Recipe.LoadAddress or Recipe.Nothing) && HasMemory(step.Instruction));
 
     private void EmitColdStubs()
@@ -140,7 +144,7 @@ internal sealed partial class BlockTranslator
             _producer = stub.Producer;
             switch (stub.Kind)
             {
-                case ColdKind.Operation:
+                case ColdKind.Operation or ColdKind.SharedOperation:
                     LandBoth(stub);
                     SaveFlags();
                     CommitX87Pointers(stub.X87);
@@ -149,7 +153,15 @@ internal sealed partial class BlockTranslator
                         CastShadow();
                     }
 
-                    EmitExit(ExitSite.Operation, stub.Step);
+                    if (stub.Kind == ColdKind.SharedOperation)
+                    {
+                        EmitSharedExit(stub);
+                    }
+                    else
+                    {
+                        EmitExit(ExitSite.Operation, stub.Step);
+                    }
+
                     break;
                 case ColdKind.Resume:
                     _resume[stub.Step] = (uint)_code.Length;

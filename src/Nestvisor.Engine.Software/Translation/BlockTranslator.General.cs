@@ -24,13 +24,13 @@ internal sealed partial class BlockTranslator
         AfterFlags(i);
     }
 
-    private static void PointToRcx(ref Instruction instruction)
+    private void PointToRcx(ref Instruction instruction)
     {
         instruction.MemoryBase = Register.RCX;
         instruction.MemoryIndex = Register.None;
         instruction.MemoryIndexScale = 1;
-        instruction.MemoryDisplacement64 = 0;
-        instruction.MemoryDisplSize = 0;
+        instruction.MemoryDisplacement64 = (ulong)(long)_displacement;
+        instruction.MemoryDisplSize = _displacement == 0 ? 0 : 1;
         instruction.SegmentPrefix = Register.None;
     }
 
@@ -199,7 +199,8 @@ internal sealed partial class BlockTranslator
         {
             // Into a register: another processor may change it between the check and the division.
             EmitAccess(i);
-            c.Memory(wide, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, 0);
+            BeforeClobber(i);
+            c.Memory(wide, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, _displacement);
         }
         else
         {

@@ -139,6 +139,13 @@ internal sealed unsafe partial class BlockTranslator
         step.SetsFlags = (modified & All) != 0;
         step.SetsAllFlags = (modified & All) == All && !MayLeaveFlags(instruction, recipe);
         step.NeedsFlags = (instruction.RflagsRead & All) != 0 || (step.SetsFlags && !step.SetsAllFlags);
+        if (recipe is Recipe.SystemCall or Recipe.SystemReturn)
+        {
+            // They take or load all of RFLAGS, in memory.
+            step.SetsFlags = step.SetsAllFlags = false;
+            step.NeedsFlags = true;
+        }
+
         InstructionInfo info = _info.GetInfo(instruction, InstructionInfoOptions.None);
         foreach (UsedRegister used in info.GetUsedRegisters())
         {
@@ -185,6 +192,9 @@ internal sealed unsafe partial class BlockTranslator
     {
         Recipe.ClearInterruptFlag or Recipe.SetInterruptFlag or Recipe.SetAlignmentFlag or Recipe.SwapGs => mode.Cpl == 0,
         Recipe.ReadControlRegister => mode.Cpl == 0 && instruction.Op1Register is Register.CR0 or Register.CR2 or Register.CR3 or Register.CR4,
+        Recipe.RepeatedStore or Recipe.RepeatedMove => IsPageString(instruction),
+        Recipe.SystemCall => mode.Cpl == 3,
+        Recipe.SystemReturn => mode.Cpl == 0,
         Recipe.ReadSelector => instruction.Op0Kind == OpKind.Register,
         _ => true,
     };

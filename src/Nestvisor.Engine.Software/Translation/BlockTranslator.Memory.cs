@@ -8,7 +8,7 @@ internal sealed partial class BlockTranslator
 {
     private const int EntryShift = 4;
 
-    /// <summary>Makes RCX the host address of the memory operand of step i, or leaves.</summary>
+    /// <summary>Makes RCX and <see cref="_displacement"/> the host address of the memory operand of step i, or leaves.</summary>
     private void EmitAccess(int i)
     {
         ref Step step = ref _steps[i];
@@ -17,6 +17,12 @@ internal sealed partial class BlockTranslator
 
     private void EmitAccess(int i, bool write, int alignment, int keepAt = 0)
     {
+        if (_steps[i].Shared != 0)
+        {
+            EmitSharedAccess(i);
+            return;
+        }
+
         ref Instruction instruction = ref _steps[i].Instruction;
         BeforeClobber(i);
         EmitAddress(instruction);
@@ -38,9 +44,15 @@ internal sealed partial class BlockTranslator
         }
     }
 
-    /// <summary>Makes RCX the host address of what the stack pointer and a displacement lead to, or leaves.</summary>
+    /// <summary>Makes RCX and <see cref="_displacement"/> the host address of what the stack pointer and a displacement lead to, or leaves.</summary>
     private void EmitStackAccess(int i, int displacement, bool write)
     {
+        if (_steps[i].Shared != 0)
+        {
+            EmitSharedAccess(i);
+            return;
+        }
+
         BeforeClobber(i);
         _code.Lea(GuestRegisters.Rcx, GuestRegisters.GuestRsp, displacement);
         EmitCheck(i, 8, write, 0);
@@ -49,8 +61,25 @@ internal sealed partial class BlockTranslator
     // From the linear address in RCX to the host's; the flags are lost, and RAX is scratch again.
     private void EmitCheck(int i, int size, bool write, int alignment)
     {
+        int miss = EmitTableCheck(size, write);
+        int misaligned = 0;
+        if (alignment > 1)
+        {
+            _code.Write(0xF6, 0xC1, (byte)(alignment - 1)); // test cl, ...
+            misaligned = _code.Jump(5);
+        }
+
+        EmitHostPage(write);
+        AddOperationExit(i, miss, misaligned);
+        _displacement = 0;
+    }
+
+    private static int TableOf(bool write) => write ? TlbEntry.Count << EntryShift : 0;
+
+    // From the linear address in RCX to its offset in the page; jumps if the table does not have all of it.
+    private int EmitTableCheck(int size, bool write)
+    {
         CodeBuffer c = _code;
-        int table = write ? TlbEntry.Count << EntryShift : 0;
         c.Write(0x89, 0xC8); // mov eax, ecx
         c.Write(0xC1, 0xE8, 12 - EntryShift); // shr eax, 8
         c.WriteByte(0x25); // and eax, ...
@@ -58,20 +87,17 @@ internal sealed partial class BlockTranslator
 
         // Tag and page crossing in one compare: what is left is the offset in the page only if the page is the entry's.
         c.WriteByte(0x65);
-        c.Memory(true, 0x33, GuestRegisters.Rcx, GuestRegisters.Rax, -1, 0, table); // xor rcx, gs:[rax + table]
+        c.Memory(true, 0x33, GuestRegisters.Rcx, GuestRegisters.Rax, -1, 0, TableOf(write)); // xor rcx, gs:[rax + table]
         c.Write(0x48, 0x81, 0xF9); // cmp rcx, ...
         c.WriteInt32(4096 - size);
-        int miss = c.Jump(7); // ja
-        int misaligned = 0;
-        if (alignment > 1)
-        {
-            c.Write(0xF6, 0xC1, (byte)(alignment - 1)); // test cl, ...
-            misaligned = c.Jump(5);
-        }
+        return c.Jump(7); // ja
+    }
 
-        c.WriteByte(0x65);
-        c.Memory(true, 0x03, GuestRegisters.Rcx, GuestRegisters.Rax, -1, 0, table + 8); // add rcx, gs:[rax + table + 8]
-        AddOperationExit(i, miss, misaligned);
+    // add rcx, gs:[rax + table + 8]
+    private void EmitHostPage(bool write)
+    {
+        _code.WriteByte(0x65);
+        _code.Memory(true, 0x03, GuestRegisters.Rcx, GuestRegisters.Rax, -1, 0, TableOf(write) + 8);
     }
 
     /// <summary>Makes RCX the effective address; keeps the flags, uses RAX.</summary>

@@ -13,7 +13,7 @@ internal sealed partial class BlockTranslator
         if (memory)
         {
             EmitAccess(i, write: false, 0);
-            c.Memory(true, 0x8B, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, 0);
+            c.Memory(true, 0x8B, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
             c.Store(GuestRegisters.Rax, Frame.Temporary1);
         }
 
@@ -21,16 +21,16 @@ internal sealed partial class BlockTranslator
         if (memory)
         {
             c.Load(GuestRegisters.Rax, Frame.Temporary1);
-            c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, 0);
+            c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
         }
         else if (instruction.Op0Kind == OpKind.Register)
         {
             int host = InHost(instruction.Op0Register.GetNumber(), GuestRegisters.Rax);
-            c.Memory(true, 0x89, host, GuestRegisters.Rcx, -1, 0, 0);
+            c.Memory(true, 0x89, host, GuestRegisters.Rcx, -1, 0, _displacement);
         }
         else
         {
-            c.Write(0x48, 0xC7, 0x01); // mov qword [rcx], imm32
+            c.Memory(true, 0xC7, 0, GuestRegisters.Rcx, -1, 0, _displacement); // mov qword [rcx], imm32
             c.WriteInt32((int)instruction.GetImmediate(0));
         }
 
@@ -44,7 +44,7 @@ internal sealed partial class BlockTranslator
         int guest = _steps[i].Instruction.Op0Register.GetNumber();
         int host = GuestRegisters.Host(guest);
         c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, 8);
-        c.Memory(true, 0x8B, host == GuestRegisters.InMemory ? GuestRegisters.Rax : host, GuestRegisters.Rcx, -1, 0, 0);
+        c.Memory(true, 0x8B, host == GuestRegisters.InMemory ? GuestRegisters.Rax : host, GuestRegisters.Rcx, -1, 0, _displacement);
         if (host == GuestRegisters.InMemory)
         {
             c.Store(GuestRegisters.Rax, Frame.Gpr(guest));
@@ -54,10 +54,18 @@ internal sealed partial class BlockTranslator
     private void EmitLeave(int i)
     {
         CodeBuffer c = _code;
-        BeforeClobber(i);
-        c.Move(GuestRegisters.Rcx, GuestRegisters.Rbp);
-        EmitCheck(i, 8, write: false, 0);
+        if (_steps[i].Shared != 0)
+        {
+            EmitSharedAccess(i);
+        }
+        else
+        {
+            BeforeClobber(i);
+            c.Move(GuestRegisters.Rcx, GuestRegisters.Rbp);
+            EmitCheck(i, 8, write: false, 0);
+        }
+
         c.Lea(GuestRegisters.GuestRsp, GuestRegisters.Rbp, 8);
-        c.Memory(true, 0x8B, GuestRegisters.Rbp, GuestRegisters.Rcx, -1, 0, 0);
+        c.Memory(true, 0x8B, GuestRegisters.Rbp, GuestRegisters.Rcx, -1, 0, _displacement);
     }
 }

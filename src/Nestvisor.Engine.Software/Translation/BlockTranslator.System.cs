@@ -119,14 +119,21 @@ internal sealed partial class BlockTranslator
     {
         CodeBuffer c = _code;
         EmitStackAccess(i, -8, write: true);
-        // OF from bit 8 to 11, what LAHF gave from 15:8 to 7:0; RF and VM are clear where code is translated.
+        LoadWholeFlags();
+        c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
+        c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, -8);
+    }
+
+    // RFLAGS in RAX, from flags in memory. OF goes from bit 8 to 11, what LAHF gave from 15:8 to 7:0; RF and VM are clear where code is
+    // translated.
+    private void LoadWholeFlags()
+    {
+        CodeBuffer c = _code;
         c.OnFrame(false, 0x8B, GuestRegisters.Rax, Frame.NativeFlags);
         c.Write(0x66, 0xC1, 0xC0, 8); // rol ax, 8
         c.Write(0xC0, 0xE4, 3); // shl ah, 3
         c.Write(0x0F, 0xB7, 0xC0); // movzx eax, ax
         c.OnFrame(true, 0x0B, GuestRegisters.Rax, Frame.SystemFlags); // or rax, [SystemFlags]
-        c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, 0);
-        c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, -8);
     }
 
     private void EmitReadProtectionKeys(int i)

@@ -10,9 +10,6 @@ namespace Nestvisor.Engine.Software.Translation;
 /// </summary>
 internal sealed unsafe partial class BlockTranslator
 {
-    /// <summary>In place of an offset in the code: an operation that is interpreted.</summary>
-    public const uint NotNative = uint.MaxValue;
-
     private const int MostSteps = 80;
 
     private readonly CodeFilter _filter;
@@ -29,6 +26,7 @@ internal sealed unsafe partial class BlockTranslator
     private ulong _loadX87;
     private int _count;
     private int _blockId;
+    private uint _mode;
     private int _pageOffset;
     private bool _failed;
     private FlagPlace _flags;
@@ -45,8 +43,11 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>What came out, besides the code: offsets in the code.</summary>
     public Outcome Result;
 
-    /// <summary>For each operation where the native code goes on with it, or <see cref="NotNative"/>.</summary>
+    /// <summary>For each operation where the native code goes on with it; 0 for none.</summary>
     public ReadOnlySpan<uint> Resume => _resume.AsSpan(0, _count + 1);
+
+    /// <summary>Whether an operation has native code, be it such that is not entered there.</summary>
+    public bool IsNative(int operation) => _steps[operation].Recipe != Recipe.None;
 
     /// <summary>Whether code of a mode is translated at all.</summary>
     public static bool Serves(uint mode) =>
@@ -55,17 +56,19 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Translates a block.</summary>
     /// <param name="block">The block: of 64-bit code, on one page.</param>
     /// <param name="bytes">Its bytes in guest memory.</param>
+    /// <param name="share">Whether accesses may share a check.</param>
     /// <param name="id">The number that exits name it by.</param>
     /// <param name="routines">Address of the gateway's routines.</param>
     /// <param name="gateway">Their offsets.</param>
     /// <returns>False if it cannot be, or if nothing of it would be native.</returns>
-    public bool Translate(Block* block, ReadOnlySpan<byte> bytes, int id, ulong routines, Gateway gateway)
+    public bool Translate(Block* block, ReadOnlySpan<byte> bytes, bool share, int id, ulong routines, Gateway gateway)
     {
         _exit = routines + (ulong)gateway.Exit;
         _loadVectors = routines + (ulong)gateway.LoadVectors;
         _loadX87 = routines + (ulong)gateway.LoadX87;
         _x87 = X87Pointers.None;
         _blockId = id;
+        _mode = block->Mode;
         _pageOffset = (int)(block->Physical & 0xFFF);
         _failed = false;
         _cold.Clear();
@@ -73,6 +76,11 @@ internal sealed unsafe partial class BlockTranslator
         if (!Analyze(block, bytes))
         {
             return false;
+        }
+
+        if (share)
+        {
+            FindSharedAccesses();
         }
 
         EmitEntries();
@@ -105,7 +113,7 @@ internal sealed unsafe partial class BlockTranslator
         if (step.Recipe == Recipe.None)
         {
             // The first of several interpreted ones leaves; the rest follow it there.
-            _resume[i] = NotNative;
+            _resume[i] = 0;
             if (i == 0 || _steps[i - 1].Recipe != Recipe.None)
             {
                 SaveFlags();
@@ -124,8 +132,8 @@ internal sealed unsafe partial class BlockTranslator
             return;
         }
 
-        _resume[i] = (uint)_code.Length;
-        if (i > 0 && (_flags is FlagPlace.Host or FlagPlace.Both) && MayLeave(_steps[i - 1]))
+        _resume[i] = step.InsideShared ? 0 : (uint)_code.Length;
+        if (i > 0 && !step.InsideShared && (_flags is FlagPlace.Host or FlagPlace.Both) && MayLeave(_steps[i - 1]))
         {
             _cold.Add(new ColdStub { Kind = ColdKind.Resume, Step = i, Position = _code.Length });
         }
@@ -209,6 +217,18 @@ internal sealed unsafe partial class BlockTranslator
                 break;
             case Recipe.Return:
                 EmitReturn(i);
+                break;
+            case Recipe.RepeatedStore:
+                EmitRepeatedStore(i);
+                break;
+            case Recipe.RepeatedMove:
+                EmitRepeatedMove(i);
+                break;
+            case Recipe.SystemCall:
+                EmitSystemCall(i);
+                break;
+            case Recipe.SystemReturn:
+                EmitSystemReturn(i);
                 break;
         }
 

@@ -1,7 +1,7 @@
 namespace Nestvisor.Engine.Software.Translation;
 
 /// <summary>Why translated code was left: four bytes behind the call of the exit routine.</summary>
-/// <param name="Value">Bits 1:0 the kind, 9:2 the operation, 31:10 the block.</param>
+/// <param name="Value">Bits 1:0 the kind, 8:2 the operation, 9 <see cref="Split"/>, 31:10 the block.</param>
 internal readonly record struct ExitSite(uint Value)
 {
     /// <summary>An operation is to be interpreted.</summary>
@@ -16,6 +16,9 @@ internal readonly record struct ExitSite(uint Value)
     /// <summary>The code was changed.</summary>
     public const uint Stale = 3;
 
+    /// <summary>Added to the operation: a range that accesses share lies on two pages.</summary>
+    public const int Split = 0x80;
+
     /// <summary>The most blocks that can be told apart.</summary>
     public const int MaximumBlocks = 1 << 22;
 
@@ -23,7 +26,9 @@ internal readonly record struct ExitSite(uint Value)
 
     public uint Kind => Value & 3;
 
-    public int Index => (int)(Value >> 2) & 0xFF;
+    public int Index => (int)(Value >> 2) & 0x7F;
+
+    public bool IsSplit => (Value >> 2 & Split) != 0;
 
     public int Block => (int)(Value >> 10);
 }

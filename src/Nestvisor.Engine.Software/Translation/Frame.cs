@@ -18,6 +18,12 @@ internal static unsafe class Frame
     /// <summary>Second temporary: the dead place of RSI.</summary>
     public const int Temporary2 = -24;
 
+    /// <summary>Third temporary: the dead place of R8, where the exit routine's caller is pushed.</summary>
+    public const int Temporary3 = -8;
+
+    /// <summary>How many shared ranges can be known at a time: the dead places of RBP, RBX, RDX, RCX, RAX and RSP.</summary>
+    public const int SharedPlaces = 6;
+
     /// <summary>Distance from the start of <see cref="VpState"/> to the jump cache.</summary>
     public const int JumpCacheDistance = 4096;
 
@@ -52,6 +58,21 @@ internal static unsafe class Frame
     public static readonly int HostStack;
     public static readonly int HostMxcsr;
     public static readonly int Vector;
+    public static readonly int Cpl;
+    public static readonly int Mode;
+    public static readonly int FastCallUserMode;
+    public static readonly int FastCallKernelMode;
+    public static readonly int FastCallUserSalt;
+    public static readonly int FastCallKernelSalt;
+    public static readonly int FastCallUserTlb;
+    public static readonly int FastCallKernelTlb;
+    public static readonly int FastCallTarget;
+    public static readonly int FastCallKeptFlags;
+    public static readonly int FastCallKeptNativeFlags;
+    public static readonly int FastCallUserSs;
+    public static readonly int FastCallKernelCs;
+    public static readonly int FastCallKernelSs;
+    public static readonly int FastCallUserCs;
 
     /// <summary>The jump cache.</summary>
     public const int JumpCache = JumpCacheDistance - Bias;
@@ -94,13 +115,34 @@ internal static unsafe class Frame
         HostStack = (int)((byte*)&s->HostStack - start);
         HostMxcsr = (int)((byte*)&s->HostMxcsr - start);
         Vector = (int)((byte*)&s->Vector - start);
+        Cpl = (int)((byte*)&s->Cpl - start);
+        Mode = (int)((byte*)&s->Mode - start);
+        FastCallUserMode = (int)((byte*)&s->FastCalls.UserMode - start);
+        FastCallKernelMode = (int)((byte*)&s->FastCalls.KernelMode - start);
+        FastCallUserSalt = (int)((byte*)&s->FastCalls.UserSalt - start);
+        FastCallKernelSalt = (int)((byte*)&s->FastCalls.KernelSalt - start);
+        FastCallUserTlb = (int)((byte*)&s->FastCalls.UserTlb - start);
+        FastCallKernelTlb = (int)((byte*)&s->FastCalls.KernelTlb - start);
+        FastCallTarget = (int)((byte*)&s->FastCalls.Target - start);
+        FastCallKeptFlags = (int)((byte*)&s->FastCalls.KeptFlags - start);
+        FastCallKeptNativeFlags = (int)((byte*)&s->FastCalls.KeptNativeFlags - start);
+        FastCallUserSs = (int)((byte*)&s->FastCalls.UserSs - start);
+        FastCallKernelCs = (int)((byte*)&s->FastCalls.KernelCs - start);
+        FastCallKernelSs = (int)((byte*)&s->FastCalls.KernelSs - start);
+        FastCallUserCs = (int)((byte*)&s->FastCalls.UserCs - start);
     }
+
+    /// <summary>Where the address of a shared range is kept.</summary>
+    public static int SharedPlace(int number) => Temporary2 - 8 - (8 * number);
 
     /// <summary>The place of a segment register's base, by Iced's order of them; its selector lies 12 bytes behind.</summary>
     public static int Segment(int number) => Es + (number * sizeof(SegmentRegister));
 
     /// <summary>Distance of a segment's selector from its base.</summary>
     public const int Selector = 12;
+
+    /// <summary>Distance from a segment's base to its attributes.</summary>
+    public const int Attributes = 14;
 
     /// <summary>A general register's place in <see cref="VpState"/>.</summary>
     public static int Gpr(int guest) => (guest * 8) - Bias;

@@ -17,6 +17,7 @@ internal static class GuestRegisters
     /// <summary>Host registers by number.</summary>
     public const int Rdx = 2;
     public const int Rbp = 5;
+    public const int Rsi = 6;
     public const int Rdi = 7;
 
     /// <summary>Holds the guest's RAX.</summary>

@@ -25,6 +25,9 @@ internal sealed class JumpSalts
     private int _next;
     private ulong _state = Seed();
 
+    /// <summary>Changes with every number.</summary>
+    public uint Version { get; private set; }
+
     /// <summary>The number of a mode.</summary>
     public ulong For(uint mode)
     {
@@ -137,5 +140,6 @@ internal sealed class JumpSalts
         _state ^= _state >> 27;
         _salts[index] = _state * 0x2545_F491_4F6C_DD1D;
         _hasLocal[index] = false;
+        Version++;
     }
 }

@@ -74,6 +74,12 @@ internal enum Recipe : byte
     /// <summary>MOV from CR0, CR2, CR3 and CR4.</summary>
     ReadControlRegister,
     PushFlags,
+
+    /// <summary>REP STOS.</summary>
+    RepeatedStore,
+
+    /// <summary>REP MOVS.</summary>
+    RepeatedMove,
     Push,
     Pop,
     Leave,
@@ -83,4 +89,10 @@ internal enum Recipe : byte
     JumpIndirect,
     JumpConditional,
     Return,
+
+    /// <summary>SYSCALL of 64-bit code at CPL 3.</summary>
+    SystemCall,
+
+    /// <summary>SYSRET to 64-bit code.</summary>
+    SystemReturn,
 }

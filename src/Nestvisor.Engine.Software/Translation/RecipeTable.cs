@@ -100,6 +100,14 @@ internal static class RecipeTable
                 return Recipe.ReadSelector;
             case Code.Mov_r64_cr:
                 return Recipe.ReadControlRegister;
+            case Code.Stosb_m8_AL or Code.Stosw_m16_AX or Code.Stosd_m32_EAX or Code.Stosq_m64_RAX:
+                return Recipe.RepeatedStore;
+            case Code.Movsb_m8_m8 or Code.Movsw_m16_m16 or Code.Movsd_m32_m32 or Code.Movsq_m64_m64:
+                return Recipe.RepeatedMove;
+            case Code.Syscall:
+                return Recipe.SystemCall;
+            case Code.Sysretq:
+                return Recipe.SystemReturn;
             case Code.Pushfq:
                 return Recipe.PushFlags;
             case Code.Cmpxchg8b_m64 or Code.Cmpxchg16b_m128:

@@ -37,4 +37,13 @@ internal struct Step
 
     /// <summary>Guest registers that are written, a bit each.</summary>
     public ushort Written;
+
+    /// <summary>One more than the number of the <see cref="SharedRange"/> that the access lies in; 0 if it has a check of its own.</summary>
+    public int Shared;
+
+    /// <summary>Where the access begins, counted as the range's <see cref="SharedRange.Low"/>.</summary>
+    public int SharedStart;
+
+    /// <summary>Lies behind the first access of a range and not behind its last: cannot be entered.</summary>
+    public bool InsideShared;
 }

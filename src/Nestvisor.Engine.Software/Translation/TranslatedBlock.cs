@@ -41,6 +41,12 @@ internal unsafe struct TranslatedBlock
     /// <summary>What the code uses beside the general registers.</summary>
     public ExtendedState Uses;
 
+    /// <summary>How often a range that accesses share was found on two pages.</summary>
+    public int Splits;
+
+    /// <summary>A bit for each operation that has native code, be it such that is not entered there; for comparisons only.</summary>
+    public fixed ulong Native[2];
+
     /// <summary>Bytes of native code.</summary>
     public int Bytes;
 }

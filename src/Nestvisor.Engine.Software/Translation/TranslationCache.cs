@@ -86,11 +86,14 @@ internal sealed unsafe class TranslationCache : IDisposable
     public void Enter(VpState* s, ExtendedState parts) => ((delegate* unmanaged<VpState*, void>)(_base + _gateway.Entries[(int)parts]))(s);
 
     /// <summary>Translates a block; <see cref="Publish"/> makes it a part of the cache.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="bytes">Its bytes in guest memory.</param>
+    /// <param name="share">Whether accesses may share a check.</param>
     /// <returns>False if it cannot be translated, or nothing of it would be native.</returns>
-    public bool Prepare(Block* block, ReadOnlySpan<byte> bytes)
+    public bool Prepare(Block* block, ReadOnlySpan<byte> bytes, bool share)
     {
         _buffer.Begin((ulong)_base + _area.Used);
-        return _translator.Translate(block, bytes, _blocks.Count, (ulong)_base, _gateway);
+        return _translator.Translate(block, bytes, share, _blocks.Count, (ulong)_base, _gateway);
     }
 
     /// <summary>Keeps what was translated last, as the native code of that block.</summary>
@@ -119,7 +122,12 @@ internal sealed unsafe class TranslationCache : IDisposable
         uint offset = (uint)(code - _base);
         for (int i = 0; i < resume.Length; i++)
         {
-            result->Resume[i] = resume[i] == BlockTranslator.NotNative ? 0 : resume[i] + offset;
+            result->Resume[i] = resume[i] == 0 ? 0 : resume[i] + offset;
+        }
+
+        for (int i = 0; i < block->Count && ForComparison is not null; i++)
+        {
+            result->Native[i >> 6] |= _translator.IsNative(i) ? 1UL << (i & 63) : 0;
         }
 
         _blocks.Add((nint)result);

@@ -88,7 +88,7 @@ public static class VmcbOffsets
     public const int NestedCr3 = 0x0B0;
 
     /// <summary>Bit 0: LBR virtualization; bit 1: virtualized VMSAVE and VMLOAD.</summary>
-    public const int LbrVirtualization = 0x0B8;
+    public const int VirtualExtensions = 0x0B8;
 
     /// <summary>VMCB clean bits.</summary>
     public const int CleanBits = 0x0C0;

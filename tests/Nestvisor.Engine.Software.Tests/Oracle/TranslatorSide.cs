@@ -105,7 +105,7 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
         }
 
         *block = new Block { Ops = ops, Count = count, Physical = _slot & 0xFFF, Mode = mode, Bytes = bytes.Length, SecondPage = Block.NoPage };
-        if (_cache.Prepare(block, bytes))
+        if (_cache.Prepare(block, bytes, share: true))
         {
             _cache.Publish(block);
         }
@@ -201,7 +201,7 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
         ops[0] = new Op { Length = 1, Code = (ushort)Code.Nopd };
         ops[1] = new Op { Offset = 1 };
         *landing = new Block { Ops = ops, Count = 2, Physical = _landing & 0xFFF, Mode = Mode, Bytes = 1, SecondPage = Block.NoPage };
-        Assert.True(_cache.Prepare(landing, [0x90]));
+        Assert.True(_cache.Prepare(landing, [0x90], share: true));
         _cache.Publish(landing);
         State->JumpSalt = 0;
         JumpCache.Set((JumpCache.Entry*)((byte*)State + Frame.JumpCacheDistance), _landing, 0, landing->Translation->EntryByMemory);

@@ -32,17 +32,36 @@ internal sealed class RandomBlockMaker
     public List<Instruction> Make(Random random, int count, out byte[] bytes)
     {
         List<byte> code = [];
+        Register shared = Register.None;
         while (count > 0 && code.Count < 800)
         {
+            if (random.Next(16) == 0)
+            {
+                // Six instructions with what it needs.
+                AppendString(random, code);
+                count -= 6;
+                continue;
+            }
+
             Instruction? made = MakeOne(random);
             if (made is not Instruction instruction)
             {
                 continue;
             }
 
-            if (instruction.MemoryBase.IsGPR64() && random.Next(8) != 0)
+            if (instruction.MemoryBase.IsGPR64() && shared != Register.None && random.Next(2) == 0)
+            {
+                // Near what another instruction was aimed at, as long as nothing has changed the register.
+                instruction.MemoryBase = shared;
+                instruction.MemoryIndex = Register.None;
+                instruction.MemoryIndexScale = 1;
+                instruction.MemoryDisplacement64 = (ulong)(long)random.Next(-80, 80);
+                instruction.MemoryDisplSize = 8;
+            }
+            else if (instruction.MemoryBase.IsGPR64() && random.Next(8) != 0)
             {
                 Aim(random, code, instruction);
+                shared = instruction.MemoryBase;
             }
 
             Append(code, instruction);
@@ -94,6 +113,32 @@ internal sealed class RandomBlockMaker
 
         ulong segment = instruction.MemorySegment == Register.GS ? LegacySegments.GsBase : 0;
         Append(code, Instruction.Create(Code.Mov_r64_imm64, instruction.MemoryBase, address - instruction.MemoryDisplacement64 - segment));
+    }
+
+    // MOVS or STOS with a count of its own, seldom downwards.
+    private static void AppendString(Random random, List<byte> code)
+    {
+        int shift = random.Next(4);
+        int bytes = random.Next(3) == 0 ? random.Next(700) : random.Next(64);
+        foreach (Register register in (ReadOnlySpan<Register>)[Register.RSI, Register.RDI])
+        {
+            Append(code, Instruction.Create(Code.Mov_r64_imm64, register, Arena.RandomAddress(random, Math.Max(1, bytes))));
+        }
+
+        Append(code, Instruction.Create(Code.Mov_r64_imm64, Register.RCX, (ulong)bytes >> shift));
+        bool down = random.Next(8) == 0;
+        if (down)
+        {
+            Append(code, Instruction.Create(Code.Std));
+        }
+
+        code.Add(0xF3);
+        code.AddRange(shift switch { 1 => [0x66], 3 => [0x48], _ => (ReadOnlySpan<byte>)[] });
+        code.Add((byte)((random.Next(2) == 0 ? 0xA4 : 0xAA) + (shift > 0 ? 1 : 0)));
+        if (down)
+        {
+            Append(code, Instruction.Create(Code.Cld));
+        }
     }
 
     private static void Append(List<byte> code, in Instruction instruction)

@@ -28,7 +28,6 @@ internal static unsafe class FastCallFamily<TMemory>
 
         SoftwareProcessor p = SoftwareProcessor.Of(s);
         ulong next = SystemOp.NextRip(s, o);
-        ushort selector = (ushort)((p.Star >> 32) & 0xFFFC);
         bool longMode = (s->Efer & Efer.LMA) != 0;
         if (longMode)
         {
@@ -46,8 +45,8 @@ internal static unsafe class FastCallFamily<TMemory>
             s->SystemFlags &= ~(Rflags.VM | Rflags.IF | Rflags.RF);
         }
 
-        s->Cs = Flat(selector, code: true, dpl: 0, wide: longMode);
-        s->Ss = Flat((ushort)(selector + 8), code: false, dpl: 0, wide: false);
+        s->Cs = FastCallSegments.KernelCs(p.Star, wide: longMode);
+        s->Ss = FastCallSegments.KernelSs(p.Star);
         s->Cpl = 0;
         p.StepByNewFlags();
         return Status.Leave;
@@ -70,12 +69,9 @@ internal static unsafe class FastCallFamily<TMemory>
         }
 
         SoftwareProcessor p = SoftwareProcessor.Of(s);
-        ushort selector = (ushort)((p.Star >> 48) & 0xFFFC);
         bool longMode = (s->Efer & Efer.LMA) != 0;
-        s->Cs = Flat((ushort)((wide ? selector + 16 : selector) | 3), code: true, dpl: 3, wide);
-
-        // AMD leaves the hidden part of SS alone; only the selector changes.
-        s->Ss.Selector = (ushort)((selector + 8) | 3);
+        s->Cs = FastCallSegments.UserCs(p.Star, wide);
+        s->Ss.Selector = FastCallSegments.UserSs(p.Star);
         s->Ss.Attributes = (ushort)((s->Ss.Attributes & ~0x60) | 0x60);
         if (longMode)
         {
@@ -114,8 +110,8 @@ internal static unsafe class FastCallFamily<TMemory>
 
         bool longMode = (s->Efer & Efer.LMA) != 0;
         s->SystemFlags &= ~(Rflags.VM | Rflags.IF | Rflags.RF);
-        s->Cs = Flat(selector, code: true, dpl: 0, longMode);
-        s->Ss = Flat((ushort)(selector + 8), code: false, dpl: 0, wide: false);
+        s->Cs = FastCallSegments.Flat(selector, code: true, dpl: 0, longMode);
+        s->Ss = FastCallSegments.Flat((ushort)(selector + 8), code: false, dpl: 0, wide: false);
         s->Cpl = 0;
         s->Rip = longMode ? p.SysenterEip : (uint)p.SysenterEip;
         s->Gpr[4] = longMode ? p.SysenterEsp : (uint)p.SysenterEsp;
@@ -144,18 +140,11 @@ internal static unsafe class FastCallFamily<TMemory>
             return Fault.GeneralProtection(s, 0);
         }
 
-        s->Cs = Flat((ushort)((selector + (wide ? 32 : 16)) | 3), code: true, dpl: 3, wide);
-        s->Ss = Flat((ushort)((selector + (wide ? 40 : 24)) | 3), code: false, dpl: 3, wide: false);
+        s->Cs = FastCallSegments.Flat((ushort)((selector + (wide ? 32 : 16)) | 3), code: true, dpl: 3, wide);
+        s->Ss = FastCallSegments.Flat((ushort)((selector + (wide ? 40 : 24)) | 3), code: false, dpl: 3, wide: false);
         s->Cpl = 3;
         s->Rip = wide ? rip : (uint)rip;
         s->Gpr[4] = wide ? rsp : (uint)rsp;
         return Status.Leave;
     }
-
-    private static SegmentRegister Flat(ushort selector, bool code, int dpl, bool wide) => new()
-    {
-        Selector = selector,
-        Limit = uint.MaxValue,
-        Attributes = (ushort)((code ? 0x9B : 0x93) | (dpl << 5) | (code && wide ? 0xA00 : 0xC00)),
-    };
 }

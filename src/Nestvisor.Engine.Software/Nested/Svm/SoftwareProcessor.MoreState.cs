@@ -1,5 +1,8 @@
+using Nestvisor.Engine.Software.Interpreter;
 using Nestvisor.Engine.Software.Nested.Svm;
+using Nestvisor.Engine.Software.Paging;
 using Nestvisor.Engine.Software.State;
+using Nestvisor.X64;
 using Nestvisor.X64.Svm;
 
 namespace Nestvisor.Engine.Software;
@@ -8,6 +11,29 @@ namespace Nestvisor.Engine.Software;
 internal sealed unsafe partial class SoftwareProcessor
 {
     private readonly Vmcb _more = new();
+
+    /// <summary>
+    /// Where VMLOAD and VMSAVE find their block. In a guest whose VMLOAD and VMSAVE are virtual the address is guest-physical; one
+    /// that the nested tables or long mode is missing for exits instead (§15.33.1).
+    /// </summary>
+    /// <returns><see cref="Status.Next"/> with L1's physical address, or what happened instead.</returns>
+    public int LocateMore(Op* o, AccessKind kind, SvmExitCode code, ref ulong address)
+    {
+        if (!_inGuestMode || (_vmcb.UInt64(VmcbOffsets.VirtualExtensions) & VirtualExtensions.VmsaveVmload) == 0)
+        {
+            return Status.Next;
+        }
+
+        if (!_nestedPaging || (State->Efer & Efer.LMA) == 0)
+        {
+            return ExitInstruction(State, o, code, 0, 0);
+        }
+
+        ulong guestPhysical = address;
+        return TranslateNested(guestPhysical, kind, PageFaultError.NestedFinal, out address, out _, out ulong error)
+            ? Status.Next
+            : RaiseNestedFault(guestPhysical, error);
+    }
 
     /// <summary>VMLOAD.</summary>
     public void LoadMore(ulong address)

@@ -106,7 +106,7 @@ internal sealed unsafe partial class SoftwareProcessor
             Pat = _host.Pat;
         }
 
-        if ((v.UInt64(VmcbOffsets.LbrVirtualization) & 1) != 0)
+        if ((v.UInt64(VmcbOffsets.VirtualExtensions) & VirtualExtensions.Lbr) != 0)
         {
             SaveLastBranches();
         }
@@ -144,7 +144,7 @@ internal sealed unsafe partial class SoftwareProcessor
             v.Store(page, VmcbOffsets.GPat, 8);
         }
 
-        if ((v.UInt64(VmcbOffsets.LbrVirtualization) & 1) != 0)
+        if ((v.UInt64(VmcbOffsets.VirtualExtensions) & VirtualExtensions.Lbr) != 0)
         {
             v.Store(page, VmcbOffsets.DebugCtl, 0x28);
         }

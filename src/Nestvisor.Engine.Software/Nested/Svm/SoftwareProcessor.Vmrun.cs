@@ -126,7 +126,7 @@ internal sealed unsafe partial class SoftwareProcessor
             Pat = v.UInt64(VmcbOffsets.GPat);
         }
 
-        if ((v.UInt64(VmcbOffsets.LbrVirtualization) & 1) != 0)
+        if ((v.UInt64(VmcbOffsets.VirtualExtensions) & VirtualExtensions.Lbr) != 0)
         {
             LoadLastBranches();
         }

@@ -17,6 +17,7 @@ internal static class SvmCapabilities
         | SvmFeatures.DecodeAssists
         | SvmFeatures.PauseFilter
         | SvmFeatures.PauseFilterThreshold
+        | SvmFeatures.VirtualVmsaveVmload
         | SvmFeatures.VirtualGif
         | SvmFeatures.VirtualNmi;
 

@@ -2,8 +2,10 @@ using Iced.Intel;
 using Nestvisor.Engine.Software.Blocks;
 using Nestvisor.Engine.Software.Interpreter;
 using Nestvisor.Engine.Software.Interpreter.Privileged;
+using Nestvisor.Engine.Software.Paging;
 using Nestvisor.Engine.Software.State;
 using Nestvisor.X64;
+using Nestvisor.X64.Svm;
 
 namespace Nestvisor.Engine.Software.Nested.Svm;
 
@@ -61,13 +63,7 @@ internal static unsafe class SvmFamily<TMemory>
 
     private static int Vmload(VpState* s, Op* o)
     {
-        int status = Admit(s);
-        ulong address = s->Gpr[0] & o->AddressMask;
-        if (status == Status.Next)
-        {
-            status = CheckBlockAddress(s, address);
-        }
-
+        int status = LocateMore(s, o, AccessKind.Read, SvmExitCode.Vmload, out ulong address);
         if (status != Status.Next)
         {
             return status;
@@ -79,13 +75,7 @@ internal static unsafe class SvmFamily<TMemory>
 
     private static int Vmsave(VpState* s, Op* o)
     {
-        int status = Admit(s);
-        ulong address = s->Gpr[0] & o->AddressMask;
-        if (status == Status.Next)
-        {
-            status = CheckBlockAddress(s, address);
-        }
-
+        int status = LocateMore(s, o, AccessKind.Write, SvmExitCode.Vmsave, out ulong address);
         if (status != Status.Next)
         {
             return status;
@@ -93,6 +83,19 @@ internal static unsafe class SvmFamily<TMemory>
 
         SoftwareProcessor.Of(s).SaveMore(address);
         return SystemOp.Leave(s, o);
+    }
+
+    // L1's physical address of the block.
+    private static int LocateMore(VpState* s, Op* o, AccessKind kind, SvmExitCode code, out ulong address)
+    {
+        int status = Admit(s);
+        address = s->Gpr[0] & o->AddressMask;
+        if (status == Status.Next)
+        {
+            status = CheckBlockAddress(s, address);
+        }
+
+        return status == Status.Next ? SoftwareProcessor.Of(s).LocateMore(o, kind, code, ref address) : status;
     }
 
     private static int Invlpga(VpState* s, Op* o)
