@@ -22,7 +22,6 @@ public sealed partial class ComparedGuestTests
         (string output, bool ended) = Run(
             folder, 50_000_000, "--initrd", folder.Guest("test.cpio"), "--memory", "256M", "--append", $"{Words} name=guest task=cpus", "--compare-tiers");
 
-        Assert.Contains("guest: kernel: Linux version ", output, StringComparison.Ordinal);
         Assert.True(!ended || output.Contains("guest: powering off", StringComparison.Ordinal), output);
     }
 
@@ -34,7 +33,6 @@ public sealed partial class ComparedGuestTests
 
         (string output, bool ended) = Nested(folder, 10_000_000, "nested");
 
-        Assert.Contains("L1: kvm-amd is loaded, /dev/kvm is there", output, StringComparison.Ordinal);
         Assert.True(!ended || output.Contains("L1: the worker of L2 ended with exit code 0", StringComparison.Ordinal), output);
     }
 

@@ -29,6 +29,9 @@ internal sealed unsafe class MemoryOverlay : IDisposable
     /// <summary>Whether more was used than there is room for: what came out says nothing.</summary>
     public bool IsFull { get; private set; }
 
+    /// <summary>Whether something was read through an entry for writes: native code may do that, or leave.</summary>
+    public bool HasBorrowed { get; private set; }
+
     /// <summary>The pages used so far.</summary>
     public UsedPages Pages { get; } = new();
 
@@ -45,6 +48,7 @@ internal sealed unsafe class MemoryOverlay : IDisposable
     {
         _count = 0;
         IsFull = false;
+        HasBorrowed = false;
         Pages.Clear();
     }
 
@@ -153,7 +157,16 @@ internal sealed unsafe class MemoryOverlay : IDisposable
 
     private bool Resolve(ulong linear, int length, bool write, out ulong host)
     {
-        TlbEntry* entry = (write ? _writes : _reads) + ((linear >> 12) & (TlbEntry.Count - 1));
+        ulong slot = (linear >> 12) & (TlbEntry.Count - 1);
+        TlbEntry* entry = (write ? _writes : _reads) + slot;
+        bool borrows = !write && (linear ^ entry->Tag) > (ulong)(4096 - length);
+        if (borrows)
+        {
+            // Another page has taken the place. Where native code looks up several accesses at once it takes the entry for writes.
+            entry = _writes + slot;
+            write = true;
+        }
+
         host = entry->Page + (linear & 0xFFF);
         if ((linear ^ entry->Tag) > (ulong)(4096 - length))
         {
@@ -167,6 +180,7 @@ internal sealed unsafe class MemoryOverlay : IDisposable
             return false;
         }
 
+        HasBorrowed |= borrows;
         Pages.Add(_alignmentFlag, write, *entry);
         return true;
     }

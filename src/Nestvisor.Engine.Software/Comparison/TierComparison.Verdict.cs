@@ -30,8 +30,8 @@ internal sealed unsafe partial class TierComparison
         site == ComparisonRoutines.LandingSite || (site.Kind != ExitSite.Stale && _cache.Block(site.Block) == _translation);
 
     // What native code leaves to the interpreter although that finds nothing in the way: what is rare in divisions, FLDCW and strings, a
-    // range of several accesses that lies on two pages or is written where the piece ended before, and ways that look whether there is
-    // something to attend to.
+    // range of several accesses that lies on two pages or is written where the piece ended before, a page whose entry for reads went to
+    // another one, and ways that look whether there is something to attend to.
     private bool MayLeaveAt(int operation, bool split)
     {
         int expected = _expectedEnd == ByWay ? int.MaxValue : _expectedEnd;
@@ -43,6 +43,7 @@ internal sealed unsafe partial class TierComparison
         Op* op = _translation->Block->Ops + operation;
         bool begins = operation + 1 < _translation->Block->Count && IsNative(operation + 1) && _translation->Resume[operation + 1] == 0;
         return split
+            || _memory.HasBorrowed
             || (begins && _memory.Pages.HasReadOnly)
             || RecipeTable.Of((Code)op->Code) is Recipe.Divide or Recipe.SignedDivide or Recipe.LoadX87Control or Recipe.RepeatedStore
                 or Recipe.RepeatedMove
