@@ -51,7 +51,7 @@ guests/build.sh "$([ "${NESTVISOR_SLOW-}" = 1 ] && echo qemu || echo load)" || g
 # The long ones first, so that the lanes end together. PROJECT:TIER is the bare guests of the software engine once more, in another
 # tier than the translator; see tests/Nestvisor.Engine.Software.Tests/Guests/Tier.cs.
 projects=(Nestvisor.Guests.Tests Nestvisor.Engine.Software.Tests Nestvisor.Engine.Software.Tests:tiny
-    Nestvisor.Engine.Software.Tests:interpreter)
+    Nestvisor.Engine.Software.Tests:compare Nestvisor.Engine.Software.Tests:interpreter)
 for folder in tests/*.Tests; do
     name=$(basename "$folder")
     [[ " ${projects[*]} " == *" $name "* ]] || projects+=("$name")

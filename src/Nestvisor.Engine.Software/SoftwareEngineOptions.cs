@@ -30,6 +30,12 @@ public sealed record SoftwareEngineOptions
     /// </summary>
     public string? TranslationsFile { get; init; }
 
+    /// <summary>
+    /// Which native code is compared, each time it runs, with what the interpreter makes of the same code. A difference ends the machine:
+    /// for finding errors of the engine. What is compared runs many times slower.
+    /// </summary>
+    public ComparedCode Compared { get; init; }
+
     /// <summary>Whether a file about translations is to be written.</summary>
     internal bool AsksForFiles => PerfMapFile is not null || TranslationsFile is not null;
 

@@ -32,6 +32,15 @@ public sealed class SoftwarePartition : Partition
         Options = options;
         Translates = options.TranslateAfter != SoftwareEngineOptions.Never && Translation.RecipeTable.HostServes;
         Watch = OpenWatch(options);
+        if (options.Compared != ComparedCode.None && !Translates)
+        {
+            throw new ArgumentException(
+                options.TranslateAfter == SoftwareEngineOptions.Never
+                    ? "There are no tiers to compare, because code is to be interpreted only. Let the engine translate."
+                    : "There are no tiers to compare, because this host does not let the engine translate: programs may not write the GS base here (FSGSBASE).",
+                nameof(options));
+        }
+
         TranslateAfter = Translates ? options.TranslateAfter : -1;
         // The worker locks itself down afterwards and can then make no executable mapping.
         Native.NativeStubs.Reserve();
@@ -104,7 +113,7 @@ public sealed class SoftwarePartition : Partition
     /// <param name="options">How code is run.</param>
     /// <returns>The partition.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number of processors is out of range.</exception>
-    /// <exception cref="ArgumentException">The options ask for files about translations, and nothing can be translated.</exception>
+    /// <exception cref="ArgumentException">The options ask for files about translations or a comparison, and nothing can be translated.</exception>
     /// <exception cref="IOException">A file of the options cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">A file of the options may not be opened.</exception>
     public static SoftwarePartition Create(GuestMemory memory, VmClock clock, CpuProfile profile, int processors, SoftwareEngineOptions options)

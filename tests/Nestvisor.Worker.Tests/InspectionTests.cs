@@ -44,6 +44,51 @@ public sealed class InspectionTests
         Assert.Contains("Nothing is translated", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("all")]
+    public void Boot_WithComparison_TellsHowMuchWasCompared(string code)
+    {
+        using TestFolder folder = new();
+        string kernel = TestKernel.Write(folder.File("kernel"), a => TestKernel.Exit(a, 42));
+
+        (int exitCode, _, string error) = WorkerProcess.Run(
+            [
+                "boot", "--kernel", kernel, "--memory", "64M", "--engine", "software", "--test-devices", "--translate-after", "0",
+                "--compare-tiers", .. code.Length == 0 ? [] : (string[])[code],
+            ]);
+
+        Assert.SkipWhen(error.Contains("FSGSBASE", StringComparison.Ordinal), "This host cannot run translated code.");
+        Assert.True(exitCode == 42, error);
+        Assert.Matches("native code ran [0-9]+ times beside the interpreter, with [0-9]+ operations; 0 of these runs tell nothing", error);
+    }
+
+    [Fact]
+    public void Boot_WithoutComparison_TellsNothing()
+    {
+        using TestFolder folder = new();
+        string kernel = TestKernel.Write(folder.File("kernel"), a => TestKernel.Exit(a, 42));
+
+        (int exitCode, _, string error) = WorkerProcess.Run("boot", "--kernel", kernel, "--memory", "64M", "--engine", "software", "--test-devices");
+
+        Assert.Equal(42, exitCode);
+        Assert.DoesNotContain("beside the interpreter", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(78, "There are no tiers to compare", "--translate-after", "-1", "--compare-tiers")]
+    [InlineData(1, "compares all or nested, not 'some'", "--compare-tiers", "some")]
+    public void Boot_ComparisonThatCannotBe_SaysWhy(int expected, string reason, params string[] options)
+    {
+        using TestFolder folder = new();
+        string kernel = TestKernel.Write(folder.File("kernel"), a => TestKernel.Exit(a, 42));
+
+        (int exitCode, _, string error) = WorkerProcess.Run(["boot", "--kernel", kernel, "--memory", "64M", "--engine", "software", .. options]);
+
+        Assert.True(exitCode == expected, $"{exitCode}: {error}");
+        Assert.Contains(reason, error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Boot_DumpThatCannotBeOpened_NamesIt()
     {

@@ -66,6 +66,12 @@ public sealed record WorkerConfiguration
     /// </summary>
     public string? TranslationsFile { get; init; }
 
+    /// <summary>
+    /// Which native code the software engine compares with what its interpreter makes of the same code. A difference ends the machine as
+    /// an internal error.
+    /// </summary>
+    public WorkerComparison CompareTiers { get; init; }
+
     /// <summary>Whether the machine has the test devices (ports 0xf4, 0xe0 to 0xe4 and 0x2000 on).</summary>
     public bool TestDevices { get; init; }
 

@@ -19,7 +19,7 @@ internal sealed unsafe class TranslationDump : IDisposable
     // Columns for an instruction's bytes; longer ones push the text to the right.
     private const int ByteColumns = -20;
 
-    private readonly BoundedFile _file;
+    private readonly BoundedFile? _file;
     private readonly Decoder[] _guest;
     private readonly Decoder _native;
     private readonly GuestCodeReader _reader = new();
@@ -43,9 +43,8 @@ internal sealed unsafe class TranslationDump : IDisposable
     /// <param name="options">How guest code is to be read.</param>
     /// <param name="limit">The most bytes of it.</param>
     public TranslationDump(string path, DecoderOptions options, long limit = Limit)
+        : this(options)
     {
-        _guest = [Decoder.Create(16, _reader, options), Decoder.Create(32, _reader, options), Decoder.Create(64, _reader, options)];
-        _native = Decoder.Create(64, _reader);
         _file = new BoundedFile(
             path,
             fresh: false,
@@ -55,6 +54,21 @@ internal sealed unsafe class TranslationDump : IDisposable
         Finish();
     }
 
+    private TranslationDump(DecoderOptions options)
+    {
+        _guest = [Decoder.Create(16, _reader, options), Decoder.Create(32, _reader, options), Decoder.Create(64, _reader, options)];
+        _native = Decoder.Create(64, _reader);
+    }
+
+    /// <summary>What the file would get for one block, with the head.</summary>
+    public static string Show(TranslationCache cache, Block* block, ReadOnlySpan<byte> bytes, int processor, DecoderOptions options)
+    {
+        using TranslationDump dump = new(options);
+        dump.WriteHead();
+        dump.Write(cache, block, bytes, processor);
+        return dump._text.ToString();
+    }
+
     /// <summary>Writes a block down.</summary>
     /// <param name="cache">The cache that holds its native code.</param>
     /// <param name="block">The block, with its native code.</param>
@@ -62,11 +76,20 @@ internal sealed unsafe class TranslationDump : IDisposable
     /// <param name="processor">Number of the processor.</param>
     public void Add(TranslationCache cache, Block* block, ReadOnlySpan<byte> bytes, int processor)
     {
-        if (_file.IsFull)
+        if (_file!.IsFull)
         {
             return;
         }
 
+        Write(cache, block, bytes, processor);
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file?.Dispose();
+
+    private void Write(TranslationCache cache, Block* block, ReadOnlySpan<byte> bytes, int processor)
+    {
         TranslatedBlock* native = block->Translation;
         BlockMode mode = new(block->Mode);
         Append($"block {_blocks++}, processor {processor}: {BlockName.Of(block->Physical, mode)}, mode {mode.Value:x}, ");
@@ -76,11 +99,7 @@ internal sealed unsafe class TranslationDump : IDisposable
         _text.Append("  native\n");
         WriteNative(cache, native);
         _text.Append('\n');
-        Finish();
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
 
     private void WriteHead()
     {
@@ -209,7 +228,7 @@ internal sealed unsafe class TranslationDump : IDisposable
 
     private void Finish()
     {
-        _file.Write(Encoding.UTF8.GetBytes(_text.ToString()));
+        _file!.Write(Encoding.UTF8.GetBytes(_text.ToString()));
         _text.Clear();
     }
 }

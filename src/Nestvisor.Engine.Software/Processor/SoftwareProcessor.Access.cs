@@ -13,6 +13,11 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>Reads linear memory.</summary>
     public int Read(ulong linear, byte* target, int length)
     {
+        if (IsAhead)
+        {
+            return _overlay!.Read(linear, target, length);
+        }
+
         int first = (int)Math.Min((ulong)length, 4096 - (linear & 0xFFF));
         int status = Translate(linear, AccessKind.Read, out ulong physical);
         ulong second = 0;
@@ -48,6 +53,11 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>Writes linear memory: all of it, or nothing.</summary>
     public int Write(ulong linear, byte* source, int length)
     {
+        if (IsAhead)
+        {
+            return _overlay!.Write(linear, source, length);
+        }
+
         int first = (int)Math.Min((ulong)length, 4096 - (linear & 0xFFF));
         int status = Translate(linear, AccessKind.Write, out ulong physical);
         ulong second = 0;
@@ -83,6 +93,11 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>Checks that linear memory can be written.</summary>
     public int ProbeWrite(ulong linear, int length)
     {
+        if (IsAhead)
+        {
+            return _overlay!.ProbeWrite(linear, length);
+        }
+
         int status = Translate(linear, AccessKind.Write, out _);
         if (status == Status.Next && (linear & 0xFFF) + (ulong)length > 4096)
         {
@@ -95,6 +110,11 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>Opens linear memory for reading and writing.</summary>
     public int BeginModify(ulong linear, int length, out ModifyTarget target)
     {
+        if (IsAhead)
+        {
+            return _overlay!.BeginModify(State, linear, length, out target);
+        }
+
         target = new ModifyTarget { Linear = linear, Size = length, Pointer = State->Scratch, NeedsEnd = true };
         int status = Translate(linear, AccessKind.Write, out ulong physical);
         if (status != Status.Next)
@@ -136,6 +156,12 @@ internal sealed unsafe partial class SoftwareProcessor
     /// <summary>Writes back what <see cref="BeginModify"/> copied, or drops code that was changed in place.</summary>
     public void EndModify(ref ModifyTarget target)
     {
+        if (IsAhead)
+        {
+            _ = _overlay!.Write(target.Linear, target.Pointer, target.Size);
+            return;
+        }
+
         if (target.Direct)
         {
             if (HasCode(target.Physical))

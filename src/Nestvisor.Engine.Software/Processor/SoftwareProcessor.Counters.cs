@@ -35,6 +35,13 @@ internal sealed unsafe partial class SoftwareProcessor
             Add("nativeExit.Changed", _nativeExits[ExitSite.Stale]);
         }
 
+        if (_comparison is not null)
+        {
+            Add("comparedRuns", _comparison.Compared);
+            Add("comparedOperations", _comparison.Operations);
+            Add("comparisonsLeftOut", _comparison.LeftOut);
+        }
+
         AddNestedCounters(Add);
 
         void Add(string name, long value)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Nestvisor.Engine.Software.Blocks;
 using Nestvisor.Engine.Software.Interpreter;
 using Nestvisor.Engine.Software.Paging;
@@ -145,32 +146,45 @@ internal sealed unsafe partial class SoftwareProcessor
             }
 
             int index = site.Index;
-            op = block->Ops + index;
-            int status;
-            do
+            int status = InterpretLeft(s, translation, ref index, out op);
+            if (status != Status.Next)
             {
-                status = op->Handler(s, op);
-                s->InstructionCount++;
-                if (status != Status.Next)
-                {
-                    // The shadow of an STI before it ends with the instruction.
-                    return status == Status.Branch && s->InterruptShadow != 0 ? Status.Leave : status;
-                }
-
-                if (s->InterruptShadow != 0)
-                {
-                    s->Rip = (s->BlockRip + op->Offset + op->Length) & s->RipMask;
-                    return Status.Leave;
-                }
-
-                op++;
-                index++;
+                return status;
             }
-            while (translation->Resume[index] == 0 || block->Stale != 0);
 
             entry = cache.At(translation->Resume[index]);
             parts = translation->Uses;
         }
+    }
+
+    // Interprets what native code was left for. With Status.Next the native code goes on, at the index.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int InterpretLeft(VpState* s, TranslatedBlock* translation, ref int index, out Op* op)
+    {
+        Block* block = translation->Block;
+        op = block->Ops + index;
+        do
+        {
+            int status = op->Handler(s, op);
+            s->InstructionCount++;
+            if (status != Status.Next)
+            {
+                // The shadow of an STI before it ends with the instruction.
+                return status == Status.Branch && s->InterruptShadow != 0 ? Status.Leave : status;
+            }
+
+            if (s->InterruptShadow != 0)
+            {
+                s->Rip = (s->BlockRip + op->Offset + op->Length) & s->RipMask;
+                return Status.Leave;
+            }
+
+            op++;
+            index++;
+        }
+        while (translation->Resume[index] == 0 || block->Stale != 0);
+
+        return Status.Next;
     }
 
     private void LeaveByWay(VpState* s, TranslatedBlock* translation, ExitSite site)

@@ -66,7 +66,7 @@ internal sealed unsafe partial class SoftwareProcessor
 
                 if (block->Translation != null)
                 {
-                    status = RunNative(s, block->Translation, out op);
+                    status = _comparison is null ? RunNative(s, block->Translation, out op) : RunCompared(s, block->Translation, out op);
                 }
                 else
                 {

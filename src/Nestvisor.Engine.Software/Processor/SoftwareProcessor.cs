@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Nestvisor.Engine.Software.Apic;
 using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.Comparison;
 using Nestvisor.Engine.Software.Interpreter.Vector;
 using Nestvisor.Engine.Software.Paging;
 using Nestvisor.Engine.Software.State;
@@ -60,6 +61,12 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
         {
             _translations = new TranslationCache(partition.Codes, BlockDecoder.OptionsFor(partition.Profile), partition.Options);
             partition.Watch?.Begin(_translations);
+            if (partition.Options.Compared != ComparedCode.None)
+            {
+                _comparedMode = partition.Options.Compared == ComparedCode.Nested ? BlockMode.GuestMode : 0;
+                _overlay = new MemoryOverlay();
+                _comparison = new TierComparison(this, _translations, _overlay, _emptyTable);
+            }
         }
 
         _blocks = new BlockStore(_translations, partition.Options) { Cleared = ForgetNativeCode };
@@ -101,6 +108,8 @@ internal sealed unsafe partial class SoftwareProcessor : VirtualProcessor, IDisp
         _contexts.Free();
         _blocks.Dispose();
         _translations?.Dispose();
+        _comparison?.Dispose();
+        _overlay?.Dispose();
         _wake.Dispose();
         _released.Dispose();
         _self.Free();

@@ -52,6 +52,9 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>For each operation where the native code goes on with it; 0 for none.</summary>
     public ReadOnlySpan<uint> Resume => _resume.AsSpan(0, _count + 1);
 
+    /// <summary>Whether an operation has native code, be it such that is not entered there.</summary>
+    public bool IsNative(int operation) => _steps[operation].Recipe != Recipe.None;
+
     /// <summary>The direct ways out.</summary>
     public IReadOnlyList<EdgePlan> Edges => _edges;
 

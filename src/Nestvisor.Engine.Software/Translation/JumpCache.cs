@@ -38,4 +38,8 @@ internal static unsafe class JumpCache
         ulong key = address ^ salt;
         table[unchecked((uint)key * Multiplier) >> Shift] = new Entry { Key = key, Code = code };
     }
+
+    /// <summary>Removes what lies where an address belongs.</summary>
+    public static void Remove(Entry* table, ulong address, ulong salt) =>
+        table[unchecked((uint)(address ^ salt) * Multiplier) >> Shift] = default;
 }

@@ -56,6 +56,9 @@ internal unsafe struct TranslatedBlock
     /// <summary>How often a range that accesses share was found on two pages.</summary>
     public int Splits;
 
+    /// <summary>A bit for each operation that has native code, be it such that is not entered there; for comparisons only.</summary>
+    public fixed ulong Native[2];
+
     /// <summary>Bytes of native code.</summary>
     public int Bytes;
 }

@@ -1,4 +1,5 @@
 using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.Comparison;
 using Nestvisor.Engine.Software.Native;
 using Nestvisor.Engine.Software.State;
 using Nestvisor.Platform;
@@ -41,6 +42,7 @@ internal sealed unsafe class TranslationCache : IDisposable
         _buffer.Begin((ulong)_base);
         _gateway = Gateway.Emit(_buffer);
         _area.Add(_buffer.Code);
+        ForComparison = options.Compared != ComparedCode.None ? ComparisonRoutines.Emit(_area, _gateway, _buffer) : null;
         _gatewayEnd = _area.Used;
         _translator = new BlockTranslator(filter, decoding, _buffer);
     }
@@ -56,6 +58,12 @@ internal sealed unsafe class TranslationCache : IDisposable
 
     /// <summary>The ways in and out, at the area's start.</summary>
     public Gateway Gateway => _gateway;
+
+    /// <summary>What a comparison of the tiers adds to them; null without one.</summary>
+    public ComparisonRoutines? ForComparison { get; }
+
+    /// <summary>The area of the code, for tests that spoil it.</summary>
+    internal NativeCodeArea Area => _area;
 
     /// <summary>Bytes that they take.</summary>
     public uint GatewayBytes => (uint)_gatewayEnd;
@@ -122,6 +130,11 @@ internal sealed unsafe class TranslationCache : IDisposable
         for (int i = 0; i < resume.Length; i++)
         {
             result->Resume[i] = resume[i] == 0 ? 0 : resume[i] + offset;
+        }
+
+        for (int i = 0; i < block->Count && ForComparison is not null; i++)
+        {
+            result->Native[i >> 6] |= _translator.IsNative(i) ? 1UL << (i & 63) : 0;
         }
 
         _blocks.Add((nint)result);

@@ -49,6 +49,13 @@ internal static class BootCommand
             Console.Error.WriteLine($"nestvisor-worker: {exit.Reason}: {exit.Message}");
         }
 
+        if (configuration.CompareTiers != WorkerComparison.None)
+        {
+            Console.Error.WriteLine(
+                $"nestvisor-worker: native code ran {exit.Counters["comparedRuns"]} times beside the interpreter, with "
+                + $"{exit.Counters["comparedOperations"]} operations; {exit.Counters["comparisonsLeftOut"]} of these runs tell nothing.");
+        }
+
         return ExitCode.Of(exit);
     }
 

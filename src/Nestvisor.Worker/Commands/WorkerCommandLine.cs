@@ -63,11 +63,18 @@ internal static class WorkerCommandLine
             Description = "Writes each translated block to a file, its guest code and its native code; at most 512 MiB.",
             HelpName = "FILE",
         };
+        Option<WorkerComparison> compare = new("--compare-tiers")
+        {
+            Description = "Runs what the software engine translates in the interpreter too, and ends at a difference: all, or nested guests only.",
+            HelpName = "all|nested",
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = result => ParseComparison(result.Tokens.Count == 0 ? "all" : result.Tokens[0].Value, result.AddError),
+        };
         Option<bool> testDevices = new("--test-devices") { Description = "Port F4h ends the machine with an exit code, and the like." };
         Option<bool> restart = new("--restart") { Description = "A reset or triple fault restarts the machine instead of ending it." };
         Command command = new("boot", "Boots a machine on this terminal; Ctrl-A x ends it.")
         {
-            kernel, initrd, append, memory, processors, engine, expose, mask, disks, translateAfter, perfMap, dump, testDevices, restart,
+            kernel, initrd, append, memory, processors, engine, expose, mask, disks, translateAfter, perfMap, dump, compare, testDevices, restart,
         };
         command.SetAction(result =>
         {
@@ -88,6 +95,7 @@ internal static class WorkerCommandLine
                 TranslateAfter = result.GetValue(translateAfter),
                 PerfMap = result.GetValue(perfMap),
                 TranslationsFile = result.GetValue(dump),
+                CompareTiers = result.GetValue(compare),
                 TestDevices = result.GetValue(testDevices),
                 OnReset = policy,
                 OnTripleFault = policy,
@@ -124,6 +132,20 @@ internal static class WorkerCommandLine
                 return WorkerEngine.Software;
             default:
                 fail($"There is no engine '{text}'. Use auto, kvm or software.");
+                return default;
+        }
+    }
+
+    private static WorkerComparison ParseComparison(string text, Action<string> fail)
+    {
+        switch (text.ToLowerInvariant())
+        {
+            case "all":
+                return WorkerComparison.All;
+            case "nested":
+                return WorkerComparison.Nested;
+            default:
+                fail($"--compare-tiers compares all or nested, not '{text}'.");
                 return default;
         }
     }

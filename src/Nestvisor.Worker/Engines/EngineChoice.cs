@@ -70,6 +70,11 @@ internal sealed class EngineChoice
                 $"The engine {engine} translates no code that could be looked into. Choose the engine Software, or do without the files about translations.");
         }
 
+        if (engine != WorkerEngine.Software && configuration.CompareTiers != WorkerComparison.None)
+        {
+            throw new EngineUnavailableException($"The engine {engine} has no tiers to compare. Choose the engine Software, or do not compare.");
+        }
+
         CpuProfile profile = engine == WorkerEngine.Kvm
             ? KvmHostProfile.Read(configuration.ExposeVirtualizationExtensions)
             : SoftwareEngine.CreateProfile(configuration.ProcessorCount, configuration.ExposeVirtualizationExtensions);

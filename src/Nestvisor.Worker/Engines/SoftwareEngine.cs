@@ -23,6 +23,12 @@ internal static class SoftwareEngine
                 ? string.Create(CultureInfo.InvariantCulture, $"/tmp/perf-{Environment.ProcessId}.map")
                 : null,
             TranslationsFile = configuration.TranslationsFile,
+            Compared = configuration.CompareTiers switch
+            {
+                WorkerComparison.All => ComparedCode.All,
+                WorkerComparison.Nested => ComparedCode.Nested,
+                _ => ComparedCode.None,
+            },
         };
         if (configuration.TranslateAfter is int runs)
         {

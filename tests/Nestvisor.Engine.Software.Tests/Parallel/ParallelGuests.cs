@@ -25,7 +25,7 @@ public sealed class ParallelGuests
     /// <param name="translated">Whether all code is native, or all of it interpreted.</param>
     internal static BareGuest Create(int processors, bool translated) => new(
         processors: processors,
-        options: new SoftwareEngineOptions { TranslateAfter = translated ? 0 : SoftwareEngineOptions.Never });
+        options: translated ? Tier.Options with { TranslateAfter = 0 } : new SoftwareEngineOptions { TranslateAfter = SoftwareEngineOptions.Never });
 
     /// <summary>Assembles a program for each processor, and runs them to their ends, or until the bound passes.</summary>
     internal static unsafe void Run(BareGuest guest, Action<Assembler, int> write, TimeSpan? bound = null)
