@@ -147,7 +147,7 @@ internal sealed unsafe class BlockDecoder
         }
 
         OpBuild? build = exists
-            ? mode.Has(BlockMode.Segmented)
+            ? mode.Checks(instruction.SegmentPrefix)
                 ? InstructionTable<SegmentedMemory>.Complete[instruction.Code]
                 : InstructionTable<FlatMemory>.Complete[instruction.Code]
             : null;

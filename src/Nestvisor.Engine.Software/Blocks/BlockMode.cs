@@ -1,3 +1,5 @@
+using Iced.Intel;
+
 namespace Nestvisor.Engine.Software.Blocks;
 
 /// <summary>
@@ -12,7 +14,7 @@ internal readonly record struct BlockMode(uint Value)
     /// <summary>CPL in bits 3:2.</summary>
     public const int CplShift = 2;
 
-    /// <summary>Segments need limit and type checks (not flat).</summary>
+    /// <summary>CS, SS, DS or ES needs limit and type checks, or has a base (not flat).</summary>
     public const uint Segmented = 1 << 4;
 
     /// <summary>CR0.PE is 0.</summary>
@@ -54,6 +56,15 @@ internal readonly record struct BlockMode(uint Value)
     /// <summary>As <see cref="SimdUnmasked"/>, for the x87 control word.</summary>
     public const uint X87Unmasked = 1 << 17;
 
+    /// <summary>
+    /// FS needs limit and type checks, although the others do not: in 32-bit programs of 64-bit systems it is null. Its base may be
+    /// anything.
+    /// </summary>
+    public const uint FsSegmented = 1 << 18;
+
+    /// <summary>As <see cref="FsSegmented"/>, for GS.</summary>
+    public const uint GsSegmented = 1 << 19;
+
     /// <summary>Size of the code: 16, 32 or 64.</summary>
     public int Bitness => 16 << (int)(Value & CodeSizeMask);
 
@@ -62,4 +73,17 @@ internal readonly record struct BlockMode(uint Value)
 
     /// <summary>Whether all of the bits are set.</summary>
     public bool Has(uint bits) => (Value & bits) == bits;
+
+    /// <summary>
+    /// Whether accesses of an instruction are to be checked against a segment's limit and type, by its prefix (none if it has no other
+    /// segment). Those through CS are: outside 64-bit code nothing can be written there.
+    /// </summary>
+    public bool Checks(Register prefix) => Bitness != 64 && prefix switch
+    {
+        _ when Has(Segmented) => true,
+        Register.CS => true,
+        Register.FS => Has(FsSegmented),
+        Register.GS => Has(GsSegmented),
+        _ => false,
+    };
 }

@@ -258,7 +258,7 @@ internal sealed unsafe class BlockStore : IDisposable
 
     private static int RecentIndex(ulong physical) => (int)((physical ^ (physical >> 14)) & (RecentCount - 1));
 
-    // Guest-physical addresses end far below bit 44, and a mode has 18 bits.
+    // Guest-physical addresses end far below bit 44, and a mode has 20 bits.
     private static ulong Key(ulong physical, uint mode) => physical | ((ulong)mode << ModeShift);
 
     // No block has this key: its address would be above all memory.

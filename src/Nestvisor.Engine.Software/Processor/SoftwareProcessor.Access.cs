@@ -23,7 +23,7 @@ internal sealed unsafe partial class SoftwareProcessor
         ulong second = 0;
         if (status == Status.Next && first < length)
         {
-            status = Translate(NextPage(linear), AccessKind.Read, out second);
+            status = Translate(NextPage(linear, State->LinearMask), AccessKind.Read, out second);
         }
 
         if (status != Status.Next)
@@ -63,7 +63,7 @@ internal sealed unsafe partial class SoftwareProcessor
         ulong second = 0;
         if (status == Status.Next && first < length)
         {
-            status = Translate(NextPage(linear), AccessKind.Write, out second);
+            status = Translate(NextPage(linear, State->LinearMask), AccessKind.Write, out second);
         }
 
         if (status != Status.Next)
@@ -101,7 +101,7 @@ internal sealed unsafe partial class SoftwareProcessor
         int status = Translate(linear, AccessKind.Write, out _);
         if (status == Status.Next && (linear & 0xFFF) + (ulong)length > 4096)
         {
-            status = Translate(NextPage(linear), AccessKind.Write, out _);
+            status = Translate(NextPage(linear, State->LinearMask), AccessKind.Write, out _);
         }
 
         return status;
@@ -232,7 +232,8 @@ internal sealed unsafe partial class SoftwareProcessor
     private static bool IsMisaligned(ulong linear, int length) =>
         length is 2 or 4 or 8 && (linear & (ulong)(length - 1)) != 0;
 
-    private static ulong NextPage(ulong linear) => (linear & ~0xFFFUL) + 0x1000;
+    // Where addresses have 32 bits the first page follows the last one.
+    private static ulong NextPage(ulong linear, ulong mask) => ((linear & ~0xFFFUL) + 0x1000) & mask;
 
     // A store of a power of two is one store, as other processors expect.
     private static void Store(byte* target, byte* source, int length)

@@ -53,7 +53,15 @@ internal sealed unsafe partial class SoftwareProcessor
             // EIP has 32 bits in 16-bit code too: what ends it there is the limit of CS, and 16-bit branches cut their targets.
             s->RipMask = uint.MaxValue;
             s->StackMask = s->Ss.Big ? uint.MaxValue : 0xFFFF;
-            mode |= Flat(s, real || virtual8086) ? 0 : BlockMode.Segmented;
+            if (real || virtual8086 || !IsFlat(s))
+            {
+                mode |= BlockMode.Segmented;
+            }
+            else
+            {
+                mode |= IsFlatData(s->Fs) ? 0 : BlockMode.FsSegmented;
+                mode |= IsFlatData(s->Gs) ? 0 : BlockMode.GsSegmented;
+            }
         }
 
         s->SegmentBase[4] = s->Fs.Base;
@@ -108,12 +116,12 @@ internal sealed unsafe partial class SoftwareProcessor
         }
     }
 
-    // Whether legacy code can run without limit and type checks.
-    private static bool Flat(VpState* s, bool selectorsOnly) =>
-        !selectorsOnly && FlatSegment(s->Cs) && FlatSegment(s->Ds) && FlatSegment(s->Es) && FlatSegment(s->Ss)
-        && FlatSegment(s->Fs) && FlatSegment(s->Gs) && s->Cs.WritableOrReadable;
+    // Whether legacy code can run without limit and type checks, and its offsets are linear addresses.
+    private static bool IsFlat(VpState* s) =>
+        (s->Cs.Base | s->Ss.Base | s->Ds.Base | s->Es.Base) == 0 && s->Ss.Big && IsFlatData(s->Ss) && IsFlatData(s->Ds) && IsFlatData(s->Es)
+        && s->Cs is { IsCode: true, WritableOrReadable: true, Present: true, Limit: uint.MaxValue };
 
-    private static bool FlatSegment(in SegmentRegister segment) =>
-        segment.Limit == uint.MaxValue && segment.Present
-        && (segment.IsCode || ((segment.Attributes & 0x16) == 0x12));
+    // Writable, and not expand-down: a base is no matter.
+    private static bool IsFlatData(in SegmentRegister segment) =>
+        segment is { Limit: uint.MaxValue, Present: true } && (segment.Attributes & 0x1E) == 0x12;
 }

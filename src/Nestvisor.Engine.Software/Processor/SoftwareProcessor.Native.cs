@@ -173,7 +173,7 @@ internal sealed unsafe partial class SoftwareProcessor
 
             if (s->InterruptShadow != 0)
             {
-                s->Rip = s->BlockRip + op->Offset + op->Length;
+                s->Rip = (s->BlockRip + op->Offset + op->Length) & s->RipMask;
                 return Status.Leave;
             }
 

@@ -25,7 +25,9 @@ internal sealed unsafe partial class SoftwareProcessor
 
     private int AccessSystem(ulong linear, byte* buffer, int length, AccessKind kind, int privilegeClass)
     {
-        linear &= State->LinearMask;
+        // The tables of long mode are anywhere, in whatever code an event comes.
+        ulong mask = (State->Efer & Efer.LMA) != 0 ? ulong.MaxValue : uint.MaxValue;
+        linear &= mask;
         if (!CpuLimits.IsCanonical(linear) || !CpuLimits.IsCanonical(linear + (ulong)length - 1))
         {
             return Fault.GeneralProtection(State, 0);
@@ -44,7 +46,7 @@ internal sealed unsafe partial class SoftwareProcessor
         ulong second = 0;
         if (status == Status.Next && first < length)
         {
-            status = Translate(NextPage(linear), kind, privilegeClass, out second, insert: true);
+            status = Translate(NextPage(linear, mask), kind, privilegeClass, out second, insert: true);
         }
 
         if (status != Status.Next)

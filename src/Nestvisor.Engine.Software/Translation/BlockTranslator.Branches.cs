@@ -13,7 +13,7 @@ internal sealed partial class BlockTranslator
     private void EmitJump(int i)
     {
         ref Instruction instruction = ref _steps[i].Instruction;
-        long target = (long)instruction.NearBranchTarget;
+        long target = BranchTarget(instruction);
         EmitWay(i, instruction.Length == 0 ? ExitSite.Next : ExitSite.Taken, target);
     }
 
@@ -21,7 +21,7 @@ internal sealed partial class BlockTranslator
     {
         ref Instruction instruction = ref _steps[i].Instruction;
         NeedHostFlags();
-        long target = (long)instruction.NearBranchTarget;
+        long target = BranchTarget(instruction);
         int jump = _code.Jump((int)instruction.ConditionCode - 1);
         _cold.Add(new ColdStub
         {
@@ -47,10 +47,10 @@ internal sealed partial class BlockTranslator
         CodeBuffer c = _code;
         EmitStackAccess(i, 0, write: false);
         SaveFlags();
-        c.Memory(true, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, _displacement);
+        c.Memory(_long, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, _displacement);
         EmitLookup(i);
-        int released = _steps[i].Instruction.Code == Code.Retnq_imm16 ? _steps[i].Instruction.Immediate16 : 0;
-        c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, 8 + released);
+        int released = _steps[i].Instruction.OpCount != 0 ? _steps[i].Instruction.Immediate16 : 0;
+        EmitLea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, SlotSize + released);
         EmitEnterFound();
     }
 
@@ -58,18 +58,18 @@ internal sealed partial class BlockTranslator
     {
         CodeBuffer c = _code;
         ref Instruction instruction = ref _steps[i].Instruction;
-        if (_steps[i].Recipe == Recipe.Call && IsOnPage((long)instruction.NearBranchTarget))
+        if (_steps[i].Recipe == Recipe.Call && IsOnPage(BranchTarget(instruction)))
         {
-            EmitStackAccess(i, -8, write: true);
+            EmitStackAccess(i, -SlotSize, write: true);
             EmitPushReturnAddress((int)instruction.NextIP);
-            EmitWay(i, ExitSite.Taken, (long)instruction.NearBranchTarget);
+            EmitWay(i, ExitSite.Taken, BranchTarget(instruction));
             return;
         }
 
         if (_steps[i].Recipe == Recipe.Call)
         {
             SaveFlags();
-            EmitFarAddress((long)instruction.NearBranchTarget);
+            EmitFarAddress(BranchTarget(instruction));
         }
         else
         {
@@ -81,7 +81,7 @@ internal sealed partial class BlockTranslator
         KeepFound();
         EmitPageOfFound();
         c.Store(GuestRegisters.Rcx, Frame.Temporary2);
-        EmitStackAccess(i, -8, write: true);
+        EmitStackAccess(i, -SlotSize, write: true);
         EmitPushReturnAddress((int)instruction.NextIP);
         c.Load(GuestRegisters.Rcx, Frame.Temporary2);
         c.Store(GuestRegisters.Rcx, Frame.PageBase);
@@ -96,7 +96,7 @@ internal sealed partial class BlockTranslator
         {
             EmitAccess(i, write: false, 0);
             SaveFlags();
-            _code.Memory(true, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, _displacement);
+            _code.Memory(_long, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rcx, -1, 0, _displacement);
             return;
         }
 
@@ -104,7 +104,7 @@ internal sealed partial class BlockTranslator
         int host = InHost(instruction.Op0Register.GetNumber(), GuestRegisters.Rcx);
         if (host != GuestRegisters.Rcx)
         {
-            _code.Move(GuestRegisters.Rcx, host);
+            _code.RegisterForm(_long, 0x8B, GuestRegisters.Rcx, host);
         }
     }
 
@@ -112,9 +112,9 @@ internal sealed partial class BlockTranslator
     {
         CodeBuffer c = _code;
         c.Load(GuestRegisters.Rax, Frame.PageBase);
-        c.Lea(GuestRegisters.Rax, GuestRegisters.Rax, offset);
-        c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
-        c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, -8);
+        EmitLea(GuestRegisters.Rax, GuestRegisters.Rax, offset);
+        c.Memory(_long, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
+        EmitLea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, -SlotSize);
     }
 
     // Goes to a direct target, unconditionally.
@@ -166,7 +166,7 @@ internal sealed partial class BlockTranslator
         }
 
         _code.Load(GuestRegisters.Rcx, Frame.PageBase);
-        _code.Lea(GuestRegisters.Rcx, GuestRegisters.Rcx, (int)target);
+        EmitLea(GuestRegisters.Rcx, GuestRegisters.Rcx, (int)target);
     }
 
     private void EmitLookup(int i) => EmitLookup(i, Frame.JumpSalt);
@@ -202,6 +202,10 @@ internal sealed partial class BlockTranslator
         _code.Store(GuestRegisters.Rcx, Frame.PageBase);
         _code.Memory(false, 0xFF, 4, 4, GuestRegisters.Rax, 0, Frame.JumpCache + 8); // jmp [rsp + rax + cache + 8]
     }
+
+    // Relative to the page, as the instruction's IP is; what wraps at 4 GiB in 32-bit code is below it.
+    private long BranchTarget(in Instruction instruction) =>
+        _long ? (long)instruction.NearBranchTarget : (int)(uint)instruction.NearBranchTarget;
 
     private static bool IsOnPage(long target) => target is >= 0 and < 4096;
 

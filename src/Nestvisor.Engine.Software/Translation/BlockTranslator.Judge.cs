@@ -19,6 +19,7 @@ internal sealed unsafe partial class BlockTranslator
             return false;
         }
 
+        Decoder decoder = _long ? _decoder64 : _decoder32;
         int native = 0;
         fixed (byte* start = bytes)
         {
@@ -39,8 +40,8 @@ internal sealed unsafe partial class BlockTranslator
                 }
 
                 _reader.Set(start + op->Offset, bytes.Length - op->Offset);
-                _decoder.IP = (ulong)(_pageOffset + op->Offset);
-                step.Instruction = _decoder.Decode();
+                decoder.IP = (ulong)(_pageOffset + op->Offset);
+                step.Instruction = decoder.Decode();
                 if (step.Instruction.Length != op->Length || (ushort)step.Instruction.Code != op->Code)
                 {
                     if (op->Code == 0)
@@ -87,7 +88,7 @@ internal sealed unsafe partial class BlockTranslator
     {
         ref Instruction instruction = ref step.Instruction;
         Recipe recipe = RecipeTable.Of(instruction.Code);
-        if (recipe == Recipe.None || !_filter.Allows(instruction.Code, true))
+        if (recipe == Recipe.None || !_filter.Allows(instruction.Code, _long))
         {
             return;
         }
@@ -119,7 +120,7 @@ internal sealed unsafe partial class BlockTranslator
             return;
         }
 
-        if (!MayRunHere(instruction, recipe, mode) || !Normalize(ref step, recipe))
+        if (!MayRunHere(instruction, recipe, mode) || !Normalize(ref step, recipe, mode))
         {
             return;
         }
@@ -134,7 +135,8 @@ internal sealed unsafe partial class BlockTranslator
             recipe = HasMemory(instruction) ? recipe : Recipe.Plain;
         }
 
-        RflagsBits modified = instruction.RflagsModified;
+        // By the manual a move from a control register leaves the flags undefined; the processor leaves them as they are.
+        RflagsBits modified = recipe == Recipe.ReadControlRegister ? RflagsBits.None : instruction.RflagsModified;
         const RflagsBits All = RflagsBits.CF | RflagsBits.PF | RflagsBits.AF | RflagsBits.ZF | RflagsBits.SF | RflagsBits.OF;
         step.SetsFlags = (modified & All) != 0;
         step.SetsAllFlags = (modified & All) == All && !MayLeaveFlags(instruction, recipe);
@@ -192,15 +194,16 @@ internal sealed unsafe partial class BlockTranslator
     {
         Recipe.ClearInterruptFlag or Recipe.SetInterruptFlag or Recipe.SetAlignmentFlag or Recipe.SwapGs => mode.Cpl == 0,
         Recipe.ReadControlRegister => mode.Cpl == 0 && instruction.Op1Register is Register.CR0 or Register.CR2 or Register.CR3 or Register.CR4,
-        Recipe.RepeatedStore or Recipe.RepeatedMove => IsPageString(instruction),
-        Recipe.SystemCall => mode.Cpl == 3,
+        Recipe.RepeatedStore or Recipe.RepeatedMove => IsPageString(instruction, mode),
+        Recipe.SystemCall => mode.Cpl == 3 && mode.Bitness == 64,
         Recipe.SystemReturn => mode.Cpl == 0,
         Recipe.ReadSelector => instruction.Op0Kind == OpKind.Register,
         _ => true,
     };
 
-    // Forms with a fixed accumulator become those with a register field; what cannot be renamed is refused.
-    private static bool Normalize(ref Step step, Recipe recipe)
+    // Forms with a fixed register become those with a register field; what cannot be renamed, or has an address that is not formed
+    // here, is refused.
+    private static bool Normalize(ref Step step, Recipe recipe, BlockMode mode)
     {
         ref Instruction instruction = ref step.Instruction;
         for (int i = 0; i < instruction.OpCount; i++)
@@ -216,17 +219,13 @@ internal sealed unsafe partial class BlockTranslator
                 step.HighByte = true;
             }
 
-            if (kind == OpKind.Memory)
+            if (kind == OpKind.Memory && (mode.Bitness == 64 ? !IsNear(instruction) : IsWord(instruction) || mode.Checks(instruction.SegmentPrefix)))
             {
-                // Absolute addresses of 64 bits have no base and do not fit a displacement.
-                if (instruction.MemoryBase == Register.None && (long)instruction.MemoryDisplacement64 != (int)instruction.MemoryDisplacement64)
-                {
-                    return false;
-                }
+                return false;
             }
         }
 
-        Code general = AccumulatorForms.ToGeneral(instruction.Code);
+        Code general = GeneralForms.Of(instruction.Code);
         if (general != Code.INVALID)
         {
             instruction.Code = general;
@@ -234,6 +233,13 @@ internal sealed unsafe partial class BlockTranslator
 
         return true;
     }
+
+    // Absolute addresses of 64 bits have no base and do not fit a displacement.
+    private static bool IsNear(in Instruction instruction) =>
+        instruction.MemoryBase != Register.None || (long)instruction.MemoryDisplacement64 == (int)instruction.MemoryDisplacement64;
+
+    // 16-bit addressing.
+    private static bool IsWord(in Instruction instruction) => instruction.MemoryBase.IsGPR16() || instruction.MemoryIndex.IsGPR16();
 
     // Two of the registers in memory and a memory operand would want a third scratch register.
     private static bool FitsRegisters(in Instruction instruction, Recipe recipe, bool highByte)

@@ -35,12 +35,12 @@ internal sealed partial class BlockTranslator
         EmitCheck(i, instruction.MemorySize.GetSize(), write, alignment);
     }
 
-    // In 64-bit code the others have a base of zero.
+    // The others have a base of zero.
     private void AddSegment(in Instruction instruction)
     {
         if (instruction.MemorySegment is Register.FS or Register.GS)
         {
-            _code.OnFrame(true, 0x03, GuestRegisters.Rcx, Frame.SegmentBase + (8 * (instruction.MemorySegment - Register.ES)));
+            _code.OnFrame(_long, 0x03, GuestRegisters.Rcx, Frame.SegmentBase + (8 * (instruction.MemorySegment - Register.ES)));
         }
     }
 
@@ -54,8 +54,8 @@ internal sealed partial class BlockTranslator
         }
 
         BeforeClobber(i);
-        _code.Lea(GuestRegisters.Rcx, GuestRegisters.GuestRsp, displacement);
-        EmitCheck(i, 8, write, 0);
+        EmitLea(GuestRegisters.Rcx, GuestRegisters.GuestRsp, displacement);
+        EmitCheck(i, SlotSize, write, 0);
     }
 
     // From the linear address in RCX to the host's; the flags are lost, and RAX is scratch again.
@@ -129,24 +129,25 @@ internal sealed partial class BlockTranslator
             int baseHost = baseRegister == Register.None ? -1 : InHost(baseRegister.GetFullRegister().GetNumber(), Target);
             if (baseHost < 0 && index < 0)
             {
-                c.Write(0x48, 0xC7, 0xC1); // mov rcx, imm32
+                Rex(_long);
+                c.Write(0xC7, 0xC1); // mov rcx, imm32
                 c.WriteInt32(displacement);
             }
             else if (index < 0 && displacement == 0)
             {
                 if (baseHost != Target)
                 {
-                    c.Move(Target, baseHost);
+                    c.RegisterForm(_long, 0x8B, Target, baseHost);
                 }
             }
             else
             {
                 int scale = System.Numerics.BitOperations.TrailingZeroCount(instruction.MemoryIndexScale);
-                c.Memory(true, 0x8D, Target, baseHost, index, scale, displacement);
+                c.Memory(_long, 0x8D, Target, baseHost, index, scale, displacement);
             }
         }
 
-        if (IsAddress32(instruction))
+        if (_long && IsAddress32(instruction))
         {
             c.Write(0x89, 0xC9); // mov ecx, ecx
         }

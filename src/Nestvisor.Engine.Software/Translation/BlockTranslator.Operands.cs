@@ -102,6 +102,16 @@ internal sealed partial class BlockTranslator
         }
     }
 
+    // VZEROUPPER of 32-bit code leaves the upper halves of YMM8 to YMM15 alone (AMD APM vol. 4, "VZEROUPPER"). With VEX a move of
+    // 128 bits clears the rest.
+    private void EmitClearUpperHalves()
+    {
+        for (int number = 0; number < 8; number++)
+        {
+            _code.Write(0xC5, 0xF8, 0x28, (byte)(0xC0 | (number * 9))); // vmovaps xmm, xmm
+        }
+    }
+
     // The doubleword or quadword that holds the bit, and the index within it.
     private void EmitBitString(int i)
     {
@@ -120,7 +130,7 @@ internal sealed partial class BlockTranslator
         }
 
         c.Write(0x48, 0xC1, 0xF8, (byte)(size == 4 ? 5 : 6)); // sar rax, 6
-        c.Memory(true, 0x8D, GuestRegisters.Rcx, GuestRegisters.Rcx, GuestRegisters.Rax, size == 4 ? 2 : 3, 0);
+        c.Memory(_long, 0x8D, GuestRegisters.Rcx, GuestRegisters.Rcx, GuestRegisters.Rax, size == 4 ? 2 : 3, 0);
         EmitCheck(i, size, step.WritesMemory, 0);
         LoadGuest(GuestRegisters.Rax, index);
         c.Write(0x83, 0xE0, (byte)((size * 8) - 1)); // and eax, 63

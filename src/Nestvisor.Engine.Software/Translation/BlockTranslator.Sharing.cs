@@ -162,36 +162,37 @@ internal sealed partial class BlockTranslator
 
     private static bool Writes(in Step step, Register register) => (step.Written >> register.GetNumber() & 1) != 0;
 
-    private static bool TryGetGain(in Step step, Register register, out int gain)
+    private bool TryGetGain(in Step step, Register register, out int gain)
     {
         ref readonly Instruction instruction = ref step.Instruction;
         gain = 0;
         if (register == Register.RSP && step.Recipe is Recipe.Push or Recipe.Pop or Recipe.PushFlags)
         {
             gain = instruction.StackPointerIncrement;
-            return step.Recipe != Recipe.Pop || instruction.Op0Register != Register.RSP;
+            return step.Recipe != Recipe.Pop || instruction.Op0Register.GetFullRegister() != Register.RSP;
         }
 
-        if (instruction.Op0Register != register)
+        // In 64-bit code 32 bits of a sum are not the address.
+        if (instruction.Op0Register.GetSize() != SlotSize || instruction.Op0Register.GetFullRegister() != register)
         {
             return false;
         }
 
         switch (instruction.Code)
         {
-            case Code.Add_rm64_imm8 or Code.Add_rm64_imm32:
+            case Code.Add_rm64_imm8 or Code.Add_rm64_imm32 or Code.Add_rm32_imm8 or Code.Add_rm32_imm32:
                 gain = (int)instruction.GetImmediate(1);
                 return Math.Abs((long)gain) <= MostBytes;
-            case Code.Sub_rm64_imm8 or Code.Sub_rm64_imm32:
+            case Code.Sub_rm64_imm8 or Code.Sub_rm64_imm32 or Code.Sub_rm32_imm8 or Code.Sub_rm32_imm32:
                 gain = -(int)instruction.GetImmediate(1);
                 return Math.Abs((long)gain) <= MostBytes;
-            case Code.Inc_rm64:
+            case Code.Inc_rm64 or Code.Inc_rm32:
                 gain = 1;
                 return true;
-            case Code.Dec_rm64:
+            case Code.Dec_rm64 or Code.Dec_rm32:
                 gain = -1;
                 return true;
-            case Code.Lea_r64_m when instruction.MemoryBase == register && instruction.MemoryIndex == Register.None:
+            case Code.Lea_r64_m or Code.Lea_r32_m when instruction.MemoryBase == instruction.Op0Register && instruction.MemoryIndex == Register.None:
                 gain = (int)instruction.MemoryDisplacement64;
                 return Math.Abs((long)gain) <= MostBytes;
             default:
@@ -200,15 +201,15 @@ internal sealed partial class BlockTranslator
     }
 
     // Accesses without an alignment, and one a step.
-    private static bool TryGetSharable(in Step step, out SharableAccess access)
+    private bool TryGetSharable(in Step step, out SharableAccess access)
     {
         ref readonly Instruction instruction = ref step.Instruction;
         bool memory = HasMemory(instruction);
-        access = new SharableAccess { Base = Register.RSP, Scale = 1, Size = 8 };
+        access = new SharableAccess { Base = Register.RSP, Scale = 1, Size = SlotSize };
         switch (step.Recipe)
         {
             case Recipe.Push when !memory:
-                access.Displacement = -8;
+                access.Displacement = -SlotSize;
                 access.Writes = true;
                 return true;
             case Recipe.Pop or Recipe.Return:
@@ -217,8 +218,8 @@ internal sealed partial class BlockTranslator
                 access.Base = Register.RBP;
                 return true;
             case Recipe.CallIndirect when !memory:
-            case Recipe.Call when !IsOnPage((long)instruction.NearBranchTarget):
-                access.Displacement = -8;
+            case Recipe.Call when !IsOnPage(BranchTarget(instruction)):
+                access.Displacement = -SlotSize;
                 access.Writes = true;
                 return true;
             case Recipe.Plain or Recipe.Vector or Recipe.ShiftByCl or Recipe.Multiply or Recipe.Divide or Recipe.SignedDivide
@@ -229,20 +230,26 @@ internal sealed partial class BlockTranslator
         }
     }
 
-    private static bool TryGetOperand(in Step step, ref SharableAccess access)
+    private bool TryGetOperand(in Step step, ref SharableAccess access)
     {
         ref readonly Instruction instruction = ref step.Instruction;
-        access.Base = instruction.MemoryBase;
-        access.Index = instruction.MemoryIndex;
+        bool relative = instruction.MemoryBase == Register.RIP;
+        access.Base = instruction.MemoryBase.GetFullRegister();
+        access.Index = instruction.MemoryIndex.GetFullRegister();
         access.Scale = instruction.MemoryIndexScale;
         access.Size = instruction.MemorySize.GetSize();
         access.Writes = step.WritesMemory || step.Recipe == Recipe.CompareExchange;
-        long displacement = (long)(access.Base == Register.RIP ? instruction.IPRelativeMemoryAddress : instruction.MemoryDisplacement64);
+        long displacement = (long)(relative ? instruction.IPRelativeMemoryAddress : instruction.MemoryDisplacement64);
+        displacement = _long ? displacement : (int)displacement;
         access.Displacement = (int)displacement;
         return !step.Aligned && access.Size is > 0 and <= 64 && instruction.MemorySegment is not (Register.FS or Register.GS)
-            && (access.Base == Register.RIP || access.Base.IsGPR64()) && (access.Index == Register.None || access.Index.IsGPR64())
+            && (relative || IsAddress(instruction.MemoryBase))
+            && (access.Index == Register.None || IsAddress(instruction.MemoryIndex))
             && Math.Abs(displacement) < int.MaxValue / 2;
     }
+
+    // Of the size that the code's addresses have.
+    private bool IsAddress(Register register) => register.IsGPR() && register.GetSize() == SlotSize;
 
     /// <summary>Makes RCX and <see cref="_displacement"/> the host address of the access of a step that shares its check.</summary>
     private void EmitSharedAccess(int i)
@@ -285,10 +292,10 @@ internal sealed partial class BlockTranslator
         switch (step.Recipe)
         {
             case Recipe.Push or Recipe.Pop or Recipe.Return or Recipe.Call or Recipe.CallIndirect:
-                _code.Lea(GuestRegisters.Rcx, GuestRegisters.GuestRsp, range.Low);
+                EmitLea(GuestRegisters.Rcx, GuestRegisters.GuestRsp, range.Low);
                 break;
             case Recipe.Leave:
-                _code.Lea(GuestRegisters.Rcx, GuestRegisters.Rbp, range.Low);
+                EmitLea(GuestRegisters.Rcx, GuestRegisters.Rbp, range.Low);
                 break;
             default:
                 Instruction instruction = step.Instruction;

@@ -13,28 +13,28 @@ internal sealed partial class BlockTranslator
         if (memory)
         {
             EmitAccess(i, write: false, 0);
-            c.Memory(true, 0x8B, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
+            c.Memory(_long, 0x8B, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
             c.Store(GuestRegisters.Rax, Frame.Temporary1);
         }
 
-        EmitStackAccess(i, -8, write: true);
+        EmitStackAccess(i, -SlotSize, write: true);
         if (memory)
         {
             c.Load(GuestRegisters.Rax, Frame.Temporary1);
-            c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
+            c.Memory(_long, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
         }
         else if (instruction.Op0Kind == OpKind.Register)
         {
             int host = InHost(instruction.Op0Register.GetNumber(), GuestRegisters.Rax);
-            c.Memory(true, 0x89, host, GuestRegisters.Rcx, -1, 0, _displacement);
+            c.Memory(_long, 0x89, host, GuestRegisters.Rcx, -1, 0, _displacement);
         }
         else
         {
-            c.Memory(true, 0xC7, 0, GuestRegisters.Rcx, -1, 0, _displacement); // mov qword [rcx], imm32
+            c.Memory(_long, 0xC7, 0, GuestRegisters.Rcx, -1, 0, _displacement); // mov qword [rcx], imm32
             c.WriteInt32((int)instruction.GetImmediate(0));
         }
 
-        c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, -8);
+        EmitLea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, -SlotSize);
     }
 
     private void EmitPop(int i)
@@ -43,8 +43,8 @@ internal sealed partial class BlockTranslator
         EmitStackAccess(i, 0, write: false);
         int guest = _steps[i].Instruction.Op0Register.GetNumber();
         int host = GuestRegisters.Host(guest);
-        c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, 8);
-        c.Memory(true, 0x8B, host == GuestRegisters.InMemory ? GuestRegisters.Rax : host, GuestRegisters.Rcx, -1, 0, _displacement);
+        EmitLea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, SlotSize);
+        c.Memory(_long, 0x8B, host == GuestRegisters.InMemory ? GuestRegisters.Rax : host, GuestRegisters.Rcx, -1, 0, _displacement);
         if (host == GuestRegisters.InMemory)
         {
             c.Store(GuestRegisters.Rax, Frame.Gpr(guest));
@@ -61,11 +61,11 @@ internal sealed partial class BlockTranslator
         else
         {
             BeforeClobber(i);
-            c.Move(GuestRegisters.Rcx, GuestRegisters.Rbp);
-            EmitCheck(i, 8, write: false, 0);
+            c.RegisterForm(_long, 0x8B, GuestRegisters.Rcx, GuestRegisters.Rbp);
+            EmitCheck(i, SlotSize, write: false, 0);
         }
 
-        c.Lea(GuestRegisters.GuestRsp, GuestRegisters.Rbp, 8);
-        c.Memory(true, 0x8B, GuestRegisters.Rbp, GuestRegisters.Rcx, -1, 0, _displacement);
+        EmitLea(GuestRegisters.GuestRsp, GuestRegisters.Rbp, SlotSize);
+        c.Memory(_long, 0x8B, GuestRegisters.Rbp, GuestRegisters.Rcx, -1, 0, _displacement);
     }
 }

@@ -1,4 +1,5 @@
 using Iced.Intel;
+using Nestvisor.Engine.Software.Blocks;
 using Nestvisor.X64;
 
 namespace Nestvisor.Engine.Software.Translation;
@@ -21,9 +22,9 @@ internal sealed partial class BlockTranslator
         LocateString(i, GuestRegisters.Rdi, write: true);
         c.Store(GuestRegisters.Rdi, Frame.Temporary1);
         c.Move(GuestRegisters.Rdi, GuestRegisters.Rcx);
-        c.Move(GuestRegisters.Rcx, GuestRegisters.GuestRcx);
+        c.RegisterForm(_long, 0x8B, GuestRegisters.Rcx, GuestRegisters.GuestRcx);
         c.Move(GuestRegisters.Rax, GuestRegisters.GuestRax);
-        Encode(instruction);
+        EncodeString(instruction);
         AdvanceString(GuestRegisters.Rdi, Frame.Temporary1, size);
         EndString();
     }
@@ -44,9 +45,8 @@ internal sealed partial class BlockTranslator
         c.Load(GuestRegisters.Rcx, Frame.Temporary2);
         c.Store(GuestRegisters.Rsi, Frame.Temporary3);
         c.Move(GuestRegisters.Rsi, GuestRegisters.Rcx);
-        c.Move(GuestRegisters.Rcx, GuestRegisters.GuestRcx);
-        instruction.SegmentPrefix = Register.None;
-        Encode(instruction);
+        c.RegisterForm(_long, 0x8B, GuestRegisters.Rcx, GuestRegisters.GuestRcx);
+        EncodeString(instruction);
         AdvanceString(GuestRegisters.Rdi, Frame.Temporary1, size);
         AdvanceString(GuestRegisters.Rsi, Frame.Temporary3, size);
         EndString();
@@ -56,12 +56,18 @@ internal sealed partial class BlockTranslator
     private void BeginString(int i, int size)
     {
         BeforeClobber(i);
-        _code.Write(0x49, 0x81, 0xFA); // cmp r10, ...
+        _code.Write((byte)(_long ? 0x49 : 0x41), 0x81, 0xFA); // cmp r10, ...
         _code.WriteInt32(4096 / size);
         int many = _code.Jump(BelowOrEqualNot);
         _code.OnFrame(false, 0xF7, 0, Frame.SystemFlags); // test dword [SystemFlags], DF
         _code.WriteInt32((int)Rflags.DF);
         AddOperationExit(i, many, _code.Jump(NotEqual));
+        if (!_long)
+        {
+            // With a count of zero the upper halves stay as they are.
+            _code.Write(0x45, 0x85, 0xD2); // test r10d, r10d
+            AddOperationExit(i, _code.Jump(NotEqual ^ 1), 0);
+        }
     }
 
     private void EmitFits(int i, int register, int size)
@@ -78,7 +84,7 @@ internal sealed partial class BlockTranslator
 
     private void LocateString(int i, int register, bool write)
     {
-        _code.Move(GuestRegisters.Rcx, register);
+        _code.RegisterForm(_long, 0x8B, GuestRegisters.Rcx, register);
         EmitCheck(i, 1, write, 0);
     }
 
@@ -86,7 +92,7 @@ internal sealed partial class BlockTranslator
     private void AdvanceString(int register, int kept, int size)
     {
         _code.Load(register, kept);
-        _code.Memory(true, 0x8D, register, register, GuestRegisters.GuestRcx, System.Numerics.BitOperations.Log2((uint)size), 0);
+        _code.Memory(_long, 0x8D, register, register, GuestRegisters.GuestRcx, System.Numerics.BitOperations.Log2((uint)size), 0);
     }
 
     // mov r10d, 0
@@ -96,8 +102,29 @@ internal sealed partial class BlockTranslator
         _code.WriteInt32(0);
     }
 
-    private static bool IsPageString(in Instruction instruction) =>
-        instruction.HasRepPrefix && !instruction.HasRepnePrefix && instruction.Op0Kind == OpKind.MemoryESRDI
-        && (instruction.Op1Kind != OpKind.MemorySegRSI || instruction.MemorySegment is not (Register.FS or Register.GS))
-        && instruction.Op1Kind is OpKind.MemorySegRSI or OpKind.Register;
+    // On the host's addresses, which have 64 bits.
+    private void EncodeString(Instruction instruction)
+    {
+        instruction.Op0Kind = OpKind.MemoryESRDI;
+        if (instruction.Op1Kind != OpKind.Register)
+        {
+            instruction.Op1Kind = OpKind.MemorySegRSI;
+            instruction.SegmentPrefix = Register.None;
+        }
+
+        Encode(instruction);
+    }
+
+    // With addresses of the code's own size, in segments that begin at 0.
+    private static bool IsPageString(in Instruction instruction, BlockMode mode)
+    {
+        bool wide = mode.Bitness == 64;
+        if (!instruction.HasRepPrefix || instruction.HasRepnePrefix || instruction.Op0Kind != (wide ? OpKind.MemoryESRDI : OpKind.MemoryESEDI))
+        {
+            return false;
+        }
+
+        return instruction.Op1Kind == OpKind.Register
+            || (instruction.Op1Kind == (wide ? OpKind.MemorySegRSI : OpKind.MemorySegESI) && instruction.MemorySegment is not (Register.FS or Register.GS));
+    }
 }

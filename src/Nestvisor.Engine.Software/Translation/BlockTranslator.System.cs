@@ -42,8 +42,7 @@ internal sealed partial class BlockTranslator
                 EmitReadProtectionKeys(i);
                 break;
             case Recipe.ReadSelector:
-                _code.Write(0x0F); // movzx eax, word [frame]
-                _code.OnFrame(false, 0xB7, GuestRegisters.Rax, Frame.Segment(step.Instruction.Op1Register - Register.ES) + Frame.Selector);
+                LoadSelector(step.Instruction.Op1Register);
                 StoreGuest(step.Instruction.Op0Register.GetNumber(), GuestRegisters.Rax);
                 break;
             case Recipe.ReadControlRegister:
@@ -54,10 +53,17 @@ internal sealed partial class BlockTranslator
                     Register.CR3 => Frame.Cr3,
                     _ => Frame.Cr4,
                 };
-                _code.Load(GuestRegisters.Rax, place);
+                _code.OnFrame(_long, 0x8B, GuestRegisters.Rax, place);
                 StoreGuest(step.Instruction.Op0Register.GetNumber(), GuestRegisters.Rax);
                 break;
         }
+    }
+
+    // movzx eax, word [frame]
+    private void LoadSelector(Register segment)
+    {
+        _code.Write(0x0F);
+        _code.OnFrame(false, 0xB7, GuestRegisters.Rax, Frame.Segment(segment - Register.ES) + Frame.Selector);
     }
 
     // An event that waits for IF is the interpreter's. Any other is taken at a poll at the earliest, and none comes before the next
@@ -118,10 +124,10 @@ internal sealed partial class BlockTranslator
     private void EmitPushFlags(int i)
     {
         CodeBuffer c = _code;
-        EmitStackAccess(i, -8, write: true);
+        EmitStackAccess(i, -SlotSize, write: true);
         LoadWholeFlags();
-        c.Memory(true, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
-        c.Lea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, -8);
+        c.Memory(_long, 0x89, GuestRegisters.Rax, GuestRegisters.Rcx, -1, 0, _displacement);
+        EmitLea(GuestRegisters.GuestRsp, GuestRegisters.GuestRsp, -SlotSize);
     }
 
     // RFLAGS in RAX, from flags in memory. OF goes from bit 8 to 11, what LAHF gave from 15:8 to 7:0; RF and VM are clear where code is

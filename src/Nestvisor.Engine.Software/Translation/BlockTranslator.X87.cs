@@ -11,9 +11,9 @@ internal sealed partial class BlockTranslator
     private X87Pointers _x87;
 
     /// <summary>Pointers that are due: those of the last instruction, and of the last one with a memory operand.</summary>
-    private readonly record struct X87Pointers(int Opcode, int Offset, int Data)
+    private readonly record struct X87Pointers(int Opcode, int Offset, int Data, Register Segment)
     {
-        public static X87Pointers None { get; } = new(-1, 0, 0);
+        public static X87Pointers None { get; } = new(-1, 0, 0, Register.None);
     }
 
     private void EmitX87(int i)
@@ -27,10 +27,12 @@ internal sealed partial class BlockTranslator
         }
 
         int data = _x87.Data;
+        Register segment = _x87.Segment;
         if (HasMemory(instruction))
         {
             // Two places in turn: that of the instruction before is due if this one leaves.
             data = step.X87Opcode < 0 ? 0 : data == Frame.X87Data ? Frame.X87Data + 8 : Frame.X87Data;
+            segment = instruction.MemorySegment;
             EmitAccess(i, step.WritesMemory, 0, data);
             PointToRcx(ref instruction);
         }
@@ -43,7 +45,7 @@ internal sealed partial class BlockTranslator
         Encode(instruction);
         if (step.X87Opcode >= 0)
         {
-            _x87 = new X87Pointers(step.X87Opcode, (int)step.Instruction.IP, data);
+            _x87 = new X87Pointers(step.X87Opcode, (int)step.Instruction.IP, data, segment);
         }
 
         AfterFlags(i);
@@ -75,14 +77,25 @@ internal sealed partial class BlockTranslator
         }
 
         _code.Load(GuestRegisters.Rax, Frame.PageBase);
-        _code.Lea(GuestRegisters.Rax, GuestRegisters.Rax, due.Offset);
-        _code.Store(GuestRegisters.Rax, Frame.X87Fip);
+        EmitLea(GuestRegisters.Rax, GuestRegisters.Rax, due.Offset);
+        StoreX87Pointer(Frame.X87Fip, Register.CS);
         _code.OnFrame(false, 0xC7, 0, Frame.X87Fop);
         _code.WriteInt32(due.Opcode);
         if (due.Data != 0)
         {
             _code.Load(GuestRegisters.Rax, due.Data);
-            _code.Store(GuestRegisters.Rax, Frame.X87Fdp);
+            StoreX87Pointer(Frame.X87Fdp, due.Segment);
+        }
+    }
+
+    // From RAX. In 32-bit code the selector takes the place of the upper half.
+    private void StoreX87Pointer(int place, Register segment)
+    {
+        _code.Store(GuestRegisters.Rax, place);
+        if (!_long)
+        {
+            LoadSelector(segment);
+            _code.OnFrame(false, 0x89, GuestRegisters.Rax, place + 4);
         }
     }
 }

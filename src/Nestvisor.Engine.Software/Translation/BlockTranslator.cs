@@ -4,7 +4,7 @@ using Nestvisor.Engine.Software.Blocks;
 namespace Nestvisor.Engine.Software.Translation;
 
 /// <summary>
-/// Re-emits the hot code of a block: 64-bit code becomes 64-bit code, with other registers and with memory operands that go
+/// Re-emits the hot code of a block: 64- and 32-bit code becomes 64-bit code, with other registers and with memory operands that go
 /// through the inline tables. What has no recipe, and every access that the tables do not serve, leaves the native code and is
 /// interpreted; the native code then goes on behind it.
 /// </summary>
@@ -17,7 +17,8 @@ internal sealed unsafe partial class BlockTranslator
     private readonly Encoder _encoder;
     private readonly InstructionInfoFactory _info = new();
     private readonly GuestCodeReader _reader = new();
-    private readonly Decoder _decoder;
+    private readonly Decoder _decoder32;
+    private readonly Decoder _decoder64;
     private readonly Step[] _steps = new Step[MostSteps];
     private readonly uint[] _resume = new uint[MostSteps + 1];
     private readonly List<ColdStub> _cold = [];
@@ -32,12 +33,16 @@ internal sealed unsafe partial class BlockTranslator
     private FlagPlace _flags;
     private int _producer;
 
+    // 64-bit code. In 32-bit code addresses and the stack pointer wrap at 4 GiB, and segments but FS and GS have a base of zero.
+    private bool _long;
+
     public BlockTranslator(CodeFilter filter, DecoderOptions options, CodeBuffer code)
     {
         _filter = filter;
         _code = code;
         _encoder = Encoder.Create(64, code);
-        _decoder = Decoder.Create(64, _reader, options);
+        _decoder32 = Decoder.Create(32, _reader, options);
+        _decoder64 = Decoder.Create(64, _reader, options);
     }
 
     /// <summary>What came out, besides the code: offsets in the code.</summary>
@@ -49,12 +54,12 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Whether an operation has native code, be it such that is not entered there.</summary>
     public bool IsNative(int operation) => _steps[operation].Recipe != Recipe.None;
 
-    /// <summary>Whether code of a mode is translated at all.</summary>
+    /// <summary>Whether code of a mode is translated at all: 64-bit code, and 32-bit code in flat segments.</summary>
     public static bool Serves(uint mode) =>
-        RecipeTable.HostServes && (mode & (BlockMode.CodeSizeMask | BlockMode.SingleStep | BlockMode.Segmented)) == 2;
+        RecipeTable.HostServes && (mode & (BlockMode.CodeSizeMask | BlockMode.SingleStep | BlockMode.Segmented)) is 1 or 2;
 
     /// <summary>Translates a block.</summary>
-    /// <param name="block">The block: of 64-bit code, on one page.</param>
+    /// <param name="block">The block: of a mode that is served, on one page.</param>
     /// <param name="bytes">Its bytes in guest memory.</param>
     /// <param name="share">Whether accesses may share a check.</param>
     /// <param name="id">The number that exits name it by.</param>
@@ -69,6 +74,7 @@ internal sealed unsafe partial class BlockTranslator
         _x87 = X87Pointers.None;
         _blockId = id;
         _mode = block->Mode;
+        _long = new BlockMode(_mode).Bitness == 64;
         _pageOffset = (int)(block->Physical & 0xFFF);
         _failed = false;
         _cold.Clear();
@@ -93,6 +99,9 @@ internal sealed unsafe partial class BlockTranslator
         EmitStaleStubs();
         return !_failed;
     }
+
+    // Bytes of a return address, and of what PUSH pushes.
+    private int SlotSize => _long ? 8 : 4;
 
     private static bool HasMemory(in Instruction instruction)
     {
@@ -156,6 +165,9 @@ internal sealed unsafe partial class BlockTranslator
                 break;
             case Recipe.Plain when step.HighByte:
                 EmitHighByte(i);
+                break;
+            case Recipe.Vector when !_long && step.Instruction.Code == Code.VEX_Vzeroupper:
+                EmitClearUpperHalves();
                 break;
             case Recipe.Plain or Recipe.Vector:
                 EmitPlain(i);
@@ -240,6 +252,9 @@ internal sealed unsafe partial class BlockTranslator
         _code.Far(0xE8, _exit);
         _code.WriteInt32((int)ExitSite.Create(kind, step, _blockId).Value);
     }
+
+    // lea target, [source + displacement], for an address of the code.
+    private void EmitLea(int target, int source, int displacement) => _code.Memory(_long, 0x8D, target, source, -1, 0, displacement);
 
     private void Encode(in Instruction instruction)
     {

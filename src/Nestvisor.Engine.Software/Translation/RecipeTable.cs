@@ -25,7 +25,7 @@ internal static class RecipeTable
         foreach (Code code in codes)
         {
             OpCodeInfo info = code.ToOpCode();
-            if (info.Mode64 && info.Encoding is EncodingKind.Legacy or EncodingKind.VEX)
+            if ((info.Mode64 || info.Mode32) && info.Encoding is EncodingKind.Legacy or EncodingKind.VEX)
             {
                 recipes[(int)code] = OfCode(code, info);
             }
@@ -56,20 +56,21 @@ internal static class RecipeTable
                 // Vendors differ in how much it reads.
                 return Recipe.None;
             case Code.Push_r64 or Code.Push_rm64 or Code.Pushq_imm8 or Code.Pushq_imm32:
+            case Code.Push_r32 or Code.Push_rm32 or Code.Pushd_imm8 or Code.Pushd_imm32:
                 return Recipe.Push;
-            case Code.Pop_r64:
+            case Code.Pop_r64 or Code.Pop_r32:
                 return Recipe.Pop;
-            case Code.Leaveq:
+            case Code.Leaveq or Code.Leaved:
                 return Recipe.Leave;
-            case Code.Call_rel32_64:
+            case Code.Call_rel32_64 or Code.Call_rel32_32:
                 return Recipe.Call;
-            case Code.Call_rm64:
+            case Code.Call_rm64 or Code.Call_rm32:
                 return Recipe.CallIndirect;
-            case Code.Jmp_rel8_64 or Code.Jmp_rel32_64:
+            case Code.Jmp_rel8_64 or Code.Jmp_rel32_64 or Code.Jmp_rel8_32 or Code.Jmp_rel32_32:
                 return Recipe.Jump;
-            case Code.Jmp_rm64:
+            case Code.Jmp_rm64 or Code.Jmp_rm32:
                 return Recipe.JumpIndirect;
-            case Code.Retnq or Code.Retnq_imm16:
+            case Code.Retnq or Code.Retnq_imm16 or Code.Retnd or Code.Retnd_imm16:
                 return Recipe.Return;
             case Code.Lea_r16_m or Code.Lea_r32_m or Code.Lea_r64_m:
                 return code == Code.Lea_r16_m ? Recipe.None : Recipe.LoadAddress;
@@ -98,7 +99,7 @@ internal static class RecipeTable
                 return Recipe.ReadProtectionKeys;
             case Code.Mov_r32m16_Sreg or Code.Mov_r64m16_Sreg:
                 return Recipe.ReadSelector;
-            case Code.Mov_r64_cr:
+            case Code.Mov_r64_cr or Code.Mov_r32_cr:
                 return Recipe.ReadControlRegister;
             case Code.Stosb_m8_AL or Code.Stosw_m16_AX or Code.Stosd_m32_EAX or Code.Stosq_m64_RAX:
                 return Recipe.RepeatedStore;
@@ -108,7 +109,7 @@ internal static class RecipeTable
                 return Recipe.SystemCall;
             case Code.Sysretq:
                 return Recipe.SystemReturn;
-            case Code.Pushfq:
+            case Code.Pushfq or Code.Pushfd:
                 return Recipe.PushFlags;
             case Code.Cmpxchg8b_m64 or Code.Cmpxchg16b_m128:
                 return Recipe.CompareExchangeWide;
@@ -160,7 +161,7 @@ internal static class RecipeTable
             : Recipe.None;
     }
 
-    // Neither segment, control and debug registers nor absolute addresses of 64 bits.
+    // Neither segment, control nor debug registers.
     private static bool HasOnlyGeneralOperands(OpCodeInfo info)
     {
         for (int i = 0; i < info.OpCount; i++)
@@ -175,7 +176,7 @@ internal static class RecipeTable
                 case OpCodeOperandKind.al or OpCodeOperandKind.ax or OpCodeOperandKind.eax or OpCodeOperandKind.rax:
                 case OpCodeOperandKind.imm8 or OpCodeOperandKind.imm8_const_1 or OpCodeOperandKind.imm16 or OpCodeOperandKind.imm32:
                 case OpCodeOperandKind.imm8sex16 or OpCodeOperandKind.imm8sex32 or OpCodeOperandKind.imm8sex64:
-                case OpCodeOperandKind.imm32sex64 or OpCodeOperandKind.imm64 or OpCodeOperandKind.mem:
+                case OpCodeOperandKind.imm32sex64 or OpCodeOperandKind.imm64 or OpCodeOperandKind.mem or OpCodeOperandKind.mem_offs:
                     continue;
                 default:
                     return false;

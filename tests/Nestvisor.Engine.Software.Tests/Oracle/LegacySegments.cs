@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Nestvisor.Engine.Software.State;
 
 namespace Nestvisor.Engine.Software.Tests.Oracle;
 
@@ -36,6 +37,23 @@ internal static unsafe class LegacySegments
         Stack16 = Set(3, DataBase, 0xFFFFF, Data, is32: false, pages: true);
         Data32 = Set(4, DataBase, 0xFFFFF, Data, is32: true, pages: true);
         Gs = Set(5, GsBase, 0xFFFFF, Data, is32: true, pages: true);
+    }
+
+    /// <summary>Segments as the host has them when it runs 32-bit code, but for GS; data may begin elsewhere.</summary>
+    public static void Apply(VpState* s, ulong dataBase)
+    {
+        s->RipMask = s->StackMask = s->LinearMask = uint.MaxValue;
+        s->Cs.Attributes = 0xCFB;
+        s->Cs.Selector = Code32;
+        s->Cs.Limit = uint.MaxValue;
+        foreach (int segment in (ReadOnlySpan<int>)[0, 2, 3])
+        {
+            SegmentRegister* register = &s->Es + segment;
+            register->Selector = Data32;
+            register->Attributes = 0xCF3;
+            register->Limit = uint.MaxValue;
+            s->SegmentBase[segment] = dataBase;
+        }
     }
 
     private static ushort Set(uint number, ulong start, uint limit, uint contents, bool is32, bool pages)

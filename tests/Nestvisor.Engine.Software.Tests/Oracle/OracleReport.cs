@@ -8,13 +8,14 @@ internal sealed class OracleReport
 {
     private readonly SortedDictionary<string, List<Code>> _excluded = [];
 
-    public int Codes { get; private set; }
+    /// <summary>The codes that were compared.</summary>
+    public List<Code> Covered { get; } = [];
 
     public long Forms { get; set; }
 
     public long Cases { get; set; }
 
-    public void Cover(Code code) => Codes++;
+    public void Cover(Code code) => Covered.Add(code);
 
     public void Exclude(Code code, string reason)
     {
@@ -29,7 +30,7 @@ internal sealed class OracleReport
     public override string ToString()
     {
         StringBuilder text = new();
-        text.AppendLine($"Iced knows {Enum.GetValues<Code>().Length} codes; compared with the host: {Codes} codes, {Forms} forms, {Cases} cases.");
+        text.AppendLine($"Iced knows {Enum.GetValues<Code>().Length} codes; compared with the host: {Covered.Count} codes, {Forms} forms, {Cases} cases.");
         foreach ((string reason, List<Code> codes) in _excluded)
         {
             text.AppendLine($"  not compared, {reason}: {codes.Count}"

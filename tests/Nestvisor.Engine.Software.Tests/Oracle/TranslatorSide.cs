@@ -11,12 +11,13 @@ using Nestvisor.X64;
 namespace Nestvisor.Engine.Software.Tests.Oracle;
 
 /// <summary>
-/// Instructions as native code, on memory that the inline tables lead to one to one, as user-mode code in 64-bit mode. What the
-/// translation leaves to the interpreter is interpreted, and the native code goes on behind it.
+/// Instructions as native code, on memory that the inline tables lead to one to one, as user-mode code in 64-bit or compatibility mode.
+/// What the translation leaves to the interpreter is interpreted, and the native code goes on behind it. The base that 32-bit data
+/// segments have on the host is none of native code's: there the inline tables lead from offsets to the same memory.
 /// </summary>
 internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
 {
-    private const uint Mode = 2 | (3 << BlockMode.CplShift) | BlockMode.LongMode | BlockMode.SseEnabled | BlockMode.AvxEnabled
+    private const uint FeatureBits = (3 << BlockMode.CplShift) | BlockMode.LongMode | BlockMode.SseEnabled | BlockMode.AvxEnabled
         | BlockMode.OsXsave;
 
     private const ulong FrameSize = StackSize + Frame.JumpCacheDistance + JumpCache.Size;
@@ -31,13 +32,20 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
     private readonly Block* _landingBlock;
     private readonly ulong _slot;
     private readonly ulong _landing;
+    private readonly uint _mode;
     private Block* _block;
 
-    public TranslatorSide(InstructionTable<HostMemory> table, ulong slot, ulong landing)
+    /// <summary>Makes one.</summary>
+    /// <param name="table">The interpreter's operations.</param>
+    /// <param name="runner">The host's side, which knows where the code is.</param>
+    /// <param name="bitness">Size of the code, 64 or 32.</param>
+    /// <param name="dataBase">Where the data segments of 32-bit code begin.</param>
+    public TranslatorSide(InstructionTable<HostMemory> table, NativeRunner runner, int bitness = 64, ulong? dataBase = null)
     {
         _table = table;
-        _slot = slot;
-        _landing = landing;
+        _slot = runner.SlotOf(bitness);
+        _landing = runner.LandingOf(bitness);
+        _mode = FeatureBits | (bitness == 64 ? 2u : 1);
         State = (VpState*)(_frame + StackSize);
         State->VectorsIdle = 1;
         State->X87Idle = 1;
@@ -47,7 +55,7 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
         NativeMemory.Clear(State->Vector, VectorArea.Size);
         LegacyImage.InitializeX87(State->Vector);
         *VectorArea.MxcsrOf(State) = VectorArea.MxcsrReset;
-        State->Mode = Mode;
+        State->Mode = _mode;
         State->Cpl = 3;
         State->StackMask = State->RipMask = State->LinearMask = ulong.MaxValue;
         State->SegmentBase[5] = LegacySegments.GsBase;
@@ -63,18 +71,31 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
         }
 
         _landingBlock = (Block*)NativeMemory.AllocZeroed((nuint)(sizeof(Block) + (2 * sizeof(Op))));
-        FillTables();
+        ClearTables();
+        FillTables(0);
+        if (bitness != 64)
+        {
+            LegacySegments.Apply(State, dataBase ?? LegacySegments.DataBase);
+            FillTables(State->SegmentBase[3]);
+        }
     }
 
     public VpState* State { get; }
 
-    /// <summary>Whether the code is native, in part at least.</summary>
-    public bool IsNative => _blocks[0]->Translation != null;
-
     /// <summary>Runs that left the native code for the interpreter.</summary>
     public long Interpreted { get; private set; }
 
-    public void SetInstruction(in Instruction instruction, ReadOnlySpan<byte> bytes) => SetInstructions([instruction], bytes);
+    /// <summary>Codes that were native at least once, each by itself.</summary>
+    public HashSet<Code> NativeCodes { get; } = [];
+
+    public void SetInstruction(in Instruction instruction, ReadOnlySpan<byte> bytes)
+    {
+        SetInstructions([instruction], bytes);
+        if (_blocks[0]->Translation != null)
+        {
+            NativeCodes.Add(instruction.Code);
+        }
+    }
 
     /// <summary>Takes several instructions in a row.</summary>
     public void SetInstructions(ReadOnlySpan<Instruction> instructions, ReadOnlySpan<byte> bytes)
@@ -83,7 +104,7 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
         TranslateLanding();
         for (int i = 0; i < _blocks.Length; i++)
         {
-            Build(_blocks[i], Mode | ((uint)i * BlockMode.SimdUnmasked), instructions, bytes);
+            Build(_blocks[i], _mode | ((uint)i * BlockMode.SimdUnmasked), instructions, bytes);
         }
     }
 
@@ -200,32 +221,37 @@ internal sealed unsafe class TranslatorSide : IOracleSide, IDisposable
         Op* ops = (Op*)(landing + 1);
         ops[0] = new Op { Length = 1, Code = (ushort)Code.Nopd };
         ops[1] = new Op { Offset = 1 };
-        *landing = new Block { Ops = ops, Count = 2, Physical = _landing & 0xFFF, Mode = Mode, Bytes = 1, SecondPage = Block.NoPage };
+        *landing = new Block { Ops = ops, Count = 2, Physical = _landing & 0xFFF, Mode = _mode, Bytes = 1, SecondPage = Block.NoPage };
         Assert.True(_cache.Prepare(landing, [0x90], share: true));
         _cache.Publish(landing);
         State->JumpSalt = 0;
         JumpCache.Set((JumpCache.Entry*)((byte*)State + Frame.JumpCacheDistance), _landing, 0, landing->Translation->EntryByMemory);
     }
 
-    private void FillTables()
+    private void ClearTables()
     {
         for (int slot = 0; slot < 2 * TlbEntry.Count; slot++)
         {
             _tables[slot] = new TlbEntry { Tag = TlbEntry.EmptyTag(slot & (TlbEntry.Count - 1)) };
         }
+    }
 
+    // By addresses less a base.
+    private void FillTables(ulong start)
+    {
         for (int i = 0; i < Arena.PageCount; i++)
         {
             ulong page = Arena.Start + (ulong)(i * Arena.PageSize);
-            int slot = (int)(page >> 12) & (TlbEntry.Count - 1);
+            ulong tag = (page - start) & State->LinearMask;
+            int slot = (int)(tag >> 12) & (TlbEntry.Count - 1);
             if (Arena.IsAllowed(page, write: false))
             {
-                _tables[slot] = new TlbEntry { Tag = page, Page = page };
+                _tables[slot] = new TlbEntry { Tag = tag, Page = page };
             }
 
             if (Arena.IsAllowed(page, write: true))
             {
-                _tables[TlbEntry.Count + slot] = new TlbEntry { Tag = page, Page = page };
+                _tables[TlbEntry.Count + slot] = new TlbEntry { Tag = tag, Page = page };
             }
         }
     }

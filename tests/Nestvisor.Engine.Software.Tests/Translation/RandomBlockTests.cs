@@ -8,25 +8,31 @@ using Nestvisor.Engine.Software.Tests.Vector;
 
 namespace Nestvisor.Engine.Software.Tests.Translation;
 
-/// <summary>Random blocks of 1 to 40 instructions as native code against the interpreter.</summary>
+/// <summary>
+/// Random blocks of 1 to 40 instructions as native code against the interpreter. Addresses and stacks of 32-bit code run over the end of
+/// its 4 GiB, which lies in the middle of the arena, and the upper halves of its registers are whatever they are.
+/// </summary>
 public sealed unsafe class RandomBlockTests
 {
     private const int Blocks = 6_000;
     private const int CasesEach = 4;
     private static readonly int s_seed = int.Parse(Environment.GetEnvironmentVariable("NESTVISOR_ORACLE_SEED") ?? "20261127", System.Globalization.CultureInfo.InvariantCulture);
 
-    [Fact]
-    public void Blocks_RandomInstructionsAndStates_EqualInterpreter()
+    [Theory]
+    [InlineData(64)]
+    [InlineData(32)]
+    public void Blocks_RandomInstructionsAndStates_EqualInterpreter(int bitness)
     {
+        ulong dataBase = bitness == 64 ? 0 : Arena.Start + (2 * Arena.PageSize);
         List<string> failures = [];
         long cases = 0;
         long left = 0;
         NativeRunner.OnOwnThread(runner =>
         {
             InstructionTable<HostMemory> table = InstructionTable<HostMemory>.Complete;
-            using TranslatorSide native = new(table, runner.SlotAddress, runner.LandingAddress);
-            using TranslatorSide interpreter = new(table, runner.SlotAddress, runner.LandingAddress) { OnlyInterprets = true };
-            RandomBlockMaker maker = new(runner.SlotAddress, runner.LandingAddress);
+            using TranslatorSide native = new(table, runner, bitness, dataBase);
+            using TranslatorSide interpreter = new(table, runner, bitness, dataBase) { OnlyInterprets = true };
+            RandomBlockMaker maker = new(runner, bitness, dataBase);
             for (int i = 0; i < Blocks && failures.Count < 20; i++)
             {
                 Random random = new(s_seed + i);
@@ -35,7 +41,7 @@ public sealed unsafe class RandomBlockTests
                 interpreter.SetInstructions(block.ToArray(), bytes);
                 for (int k = 0; k < CasesEach; k++, cases++)
                 {
-                    string? difference = RunCase(random, native, interpreter);
+                    string? difference = RunCase(random, native, interpreter, dataBase);
                     if (difference != null)
                     {
                         failures.Add($"seed {s_seed + i}: {difference}\n{Show(block)}");
@@ -50,7 +56,7 @@ public sealed unsafe class RandomBlockTests
         Assert.True(failures.Count == 0, string.Join("\n", failures));
     }
 
-    private static string? RunCase(Random random, TranslatorSide native, TranslatorSide interpreter)
+    private static string? RunCase(Random random, TranslatorSide native, TranslatorSide interpreter, ulong dataBase)
     {
         byte[] before = new byte[Arena.Bytes];
         byte[] after = new byte[Arena.Bytes];
@@ -63,7 +69,9 @@ public sealed unsafe class RandomBlockTests
             registers[i] = RandomValues.Next(random);
         }
 
-        registers[4] = Arena.RandomAddress(random, 8) & ~7UL;
+        registers[4] = dataBase != 0 && random.Next(4) == 0
+            ? (registers[4] & ~0xFFFF_FFFFUL) | (uint)(random.Next(-16, 16) * 4)
+            : (Arena.RandomAddress(random, 8) & ~7UL) - dataBase;
         ulong flags = 0x202 | ((ulong)random.Next() & X64.Rflags.Arithmetic);
         int expected = Run(interpreter, before, registers, flags, vectors);
         Arena.Save(after);

@@ -40,10 +40,52 @@ public sealed class RecipeTableTests
     public void Recipes_OtherEncodingsAndModes_AreInterpreted()
     {
         List<Code> wrong = [.. Enum.GetValues<Code>().Where(code => RecipeTable.Of(code) != Recipe.None
-            && (code.Encoding() is not (EncodingKind.Legacy or EncodingKind.VEX) || !code.ToOpCode().Mode64))];
+            && (code.Encoding() is not (EncodingKind.Legacy or EncodingKind.VEX) || code.ToOpCode() is { Mode64: false, Mode32: false }))];
 
         Assert.Empty(wrong);
     }
+
+    /// <summary>What only 32-bit code has is emitted by hand, or has another encoding in 64-bit code.</summary>
+    [Fact]
+    public void Recipes_Of32BitCodeAlone_AreEncodedOtherwise()
+    {
+        List<Code> wrong = [.. Enum.GetValues<Code>().Where(code => !code.ToOpCode().Mode64
+            && RecipeTable.Of(code) is not (Recipe.None or Recipe.Push or Recipe.Pop or Recipe.Leave or Recipe.PushFlags or Recipe.ReadControlRegister
+                or Recipe.Call or Recipe.CallIndirect or Recipe.Jump or Recipe.JumpIndirect or Recipe.JumpConditional or Recipe.Return)
+            && !GeneralForms.Of(code).ToOpCode().Mode64)];
+
+        Assert.Empty(wrong);
+    }
+
+    [Theory]
+    [InlineData(Code.Inc_r32, Recipe.Plain)]
+    [InlineData(Code.Mov_EAX_moffs32, Recipe.Plain)]
+    [InlineData(Code.Push_r32, Recipe.Push)]
+    [InlineData(Code.Pushd_imm8, Recipe.Push)]
+    [InlineData(Code.Pop_r32, Recipe.Pop)]
+    [InlineData(Code.Leaved, Recipe.Leave)]
+    [InlineData(Code.Pushfd, Recipe.PushFlags)]
+    [InlineData(Code.Call_rel32_32, Recipe.Call)]
+    [InlineData(Code.Call_rm32, Recipe.CallIndirect)]
+    [InlineData(Code.Jmp_rel8_32, Recipe.Jump)]
+    [InlineData(Code.Jmp_rm32, Recipe.JumpIndirect)]
+    [InlineData(Code.Jne_rel32_32, Recipe.JumpConditional)]
+    [InlineData(Code.Retnd_imm16, Recipe.Return)]
+    [InlineData(Code.Push_r16, Recipe.None)]
+    [InlineData(Code.Push_rm16, Recipe.None)]
+    [InlineData(Code.Pop_r16, Recipe.None)]
+    [InlineData(Code.Leavew, Recipe.None)]
+    [InlineData(Code.Pushfw, Recipe.None)]
+    [InlineData(Code.Call_rel16, Recipe.None)]
+    [InlineData(Code.Jmp_rel16, Recipe.None)]
+    [InlineData(Code.Jne_rel16, Recipe.None)]
+    [InlineData(Code.Retnw, Recipe.None)]
+    [InlineData(Code.Pushad, Recipe.None)]
+    [InlineData(Code.Pushd_DS, Recipe.None)]
+    [InlineData(Code.Arpl_rm16_r16, Recipe.None)]
+    [InlineData(Code.Arpl_r32m16_r32, Recipe.None)]
+    [InlineData(Code.Bound_r32_m3232, Recipe.None)]
+    public void Recipe_OfACodeOf32BitCode_IsAsListed(Code code, object recipe) => Assert.Equal(recipe, RecipeTable.Of(code));
 
     [Fact]
     public void Recipes_FarAndSegmentOperands_AreInterpreted()
@@ -59,7 +101,7 @@ public sealed class RecipeTableTests
                 // Reads of a selector and of control registers take them from the guest's state.
                 bool read = i == 1 && RecipeTable.Of(code) is Recipe.ReadSelector or Recipe.ReadControlRegister;
                 if (!read && info.GetOpKind(i) is OpCodeOperandKind.seg_reg or OpCodeOperandKind.cr_reg or OpCodeOperandKind.dr_reg
-                    or OpCodeOperandKind.farbr2_2 or OpCodeOperandKind.farbr4_2 or OpCodeOperandKind.mem_offs
+                    or OpCodeOperandKind.farbr2_2 or OpCodeOperandKind.farbr4_2
                     or OpCodeOperandKind.seg_rDI or OpCodeOperandKind.seg_rSI or OpCodeOperandKind.es_rDI or OpCodeOperandKind.seg_rBX_al)
                 {
                     wrong.Add(code);

@@ -33,7 +33,7 @@ internal sealed unsafe class VectorOracle : IDisposable
     /// <param name="runner">The host's side.</param>
     /// <param name="seed">Of the random numbers.</param>
     /// <param name="translator">The side to compare; null for the handlers of the interpreter.</param>
-    /// <param name="bitness">Size of the code, 64 or 32; the translator has only the former.</param>
+    /// <param name="bitness">Size of the code, 64 or 32; that of the translator.</param>
     public VectorOracle(NativeRunner runner, int seed, TranslatorSide? translator = null, int bitness = 64)
     {
         _bitness = bitness;
@@ -44,7 +44,7 @@ internal sealed unsafe class VectorOracle : IDisposable
         _random = new Random(seed);
         _state = (VpState*)NativeMemory.AlignedAlloc((nuint)sizeof(VpState), 64);
         new Span<byte>(_state, sizeof(VpState)).Clear();
-        _state->LinearMask = bitness == 64 ? ulong.MaxValue : uint.MaxValue;
+        _state->LinearMask = ulong.MaxValue;
         _state->Vector = (byte*)NativeMemory.AlignedAlloc(VectorArea.Size, 64);
         _state->Scratch = (byte*)NativeMemory.AlignedAlloc(4096, 64);
         _state->Cr4 = Cr4.OSXMMEXCPT | Cr4.OSFXSR | Cr4.OSXSAVE;
@@ -53,7 +53,9 @@ internal sealed unsafe class VectorOracle : IDisposable
         _state->SystemFlags = 0x202;
         if (bitness != 64)
         {
-            SetLegacySegments();
+            LegacySegments.Apply(_state, LegacySegments.DataBase);
+            _state->Cpl = 3;
+            _state->Efer = 0xD01;
         }
 
         _runner.Context->UseVector = 1;
@@ -128,25 +130,6 @@ internal sealed unsafe class VectorOracle : IDisposable
     private uint LoadedMxcsr => *(uint*)((byte*)_runner.Context + NativeContext.VectorOutOffset + VectorArea.Mxcsr);
 
     private ulong RegisterMask => _bitness == 64 ? ulong.MaxValue : uint.MaxValue;
-
-    // As the host has them when it runs 32-bit code.
-    private void SetLegacySegments()
-    {
-        _state->RipMask = _state->StackMask = uint.MaxValue;
-        _state->Cpl = 3;
-        _state->Efer = 0xD01;
-        _state->Cs.Attributes = 0xCFB;
-        _state->Cs.Selector = LegacySegments.Code32;
-        _state->Cs.Limit = uint.MaxValue;
-        foreach (int segment in (ReadOnlySpan<int>)[0, 2, 3])
-        {
-            SegmentRegister* register = &_state->Es + segment;
-            register->Selector = LegacySegments.Data32;
-            register->Attributes = 0xCF3;
-            register->Limit = uint.MaxValue;
-            _state->SegmentBase[segment] = LegacySegments.DataBase;
-        }
-    }
 
     private void Prepare(in Instruction instruction)
     {

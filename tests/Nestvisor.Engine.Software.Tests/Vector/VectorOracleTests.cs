@@ -15,6 +15,7 @@ public sealed class VectorOracleTests
     [InlineData("interpreter", 64)]
     [InlineData("interpreter", 32)]
     [InlineData("translator", 64)]
+    [InlineData("translator", 32)]
     public void AllCodes_RandomCases_AgreeWithHost(string tier, int bitness)
     {
         List<string> failures = [];
@@ -25,7 +26,7 @@ public sealed class VectorOracleTests
         NativeRunner.OnOwnThread(runner =>
         {
             using TranslatorSide? translator = tier == "translator"
-                ? new(InstructionTable<HostMemory>.Complete, runner.SlotAddress, runner.LandingAddress)
+                ? new(InstructionTable<HostMemory>.Complete, runner, bitness)
                 : null;
             foreach (Code code in VectorInstructions.Tested(bitness))
             {

@@ -62,11 +62,11 @@ internal static unsafe class StackAccess<TMemory, TStack>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Release(VpState* s, ulong bytes) => SetPointer(s, s->Gpr[Rsp] + bytes);
 
-    /// <summary>Sets as much of RSP as the stack is wide.</summary>
+    /// <summary>Sets as much of RSP as the stack is wide; a 32-bit one clears the upper half.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SetPointer(VpState* s, ulong pointer)
     {
         ulong mask = TStack.Mask(s);
-        s->Gpr[Rsp] = mask == ulong.MaxValue ? pointer : (s->Gpr[Rsp] & ~mask) | (pointer & mask);
+        s->Gpr[Rsp] = mask == 0xFFFF ? (s->Gpr[Rsp] & ~mask) | (pointer & mask) : pointer & mask;
     }
 }
