@@ -14,7 +14,6 @@ namespace Nestvisor.Engine.Software.Tests.Parallel;
 public sealed class IndependentReadsTests
 {
     private const int Million = 1_000_000;
-    private const int MostAttempts = 20;
     private const ulong X = 0x40_0000;
     private const ulong Y = 0x48_0000;
     private const ulong ReadersDone = 0x3_0000;
@@ -27,16 +26,15 @@ public sealed class IndependentReadsTests
     public void Stores_OfTwoProcessors_AreSeenInOneOrder(bool translated)
     {
         Assert.SkipWhen(Environment.ProcessorCount < 2, "On one core virtual processors do not run at the same time.");
-        int met = 0;
-        for (int i = 0; i < MostAttempts && met == 0; i++)
+        long met = ParallelGuests.UntilMet(() =>
         {
             using BareGuest guest = ParallelGuests.Create(4, translated);
             ParallelGuests.Run(guest, EmitProcessor);
             (int X, int Y)[] first = Collect(guest, 0, yFirst: false);
             (int X, int Y)[] second = Collect(guest, 1, yFirst: true);
             AssertOneOrder(first, second);
-            met = Math.Min(CountNews(first), CountNews(second));
-        }
+            return Math.Min(CountNews(first), CountNews(second));
+        });
 
         TestContext.Current.TestOutputHelper?.WriteLine($"Stores were seen {met} times while reading.");
         Assert.True(met > 0, "The readers saw nothing of the writers.");

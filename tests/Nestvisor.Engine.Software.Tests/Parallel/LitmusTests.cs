@@ -15,7 +15,6 @@ namespace Nestvisor.Engine.Software.Tests.Parallel;
 public sealed class LitmusTests
 {
     private const int Million = 1_000_000;
-    private const int MostAttempts = 20;
 
     /// <summary>What lies between the store and the load of a run, by name.</summary>
     private static readonly Dictionary<string, Action<Assembler>> s_fences = new()
@@ -179,15 +178,9 @@ public sealed class LitmusTests
         return count;
     }
 
-    // Where the host keeps both processors on one core they do not meet: again, with a bound.
-    private static void Repeat(Func<int> attempt)
+    private static void Repeat(Func<long> attempt)
     {
-        int met = 0;
-        for (int i = 0; i < MostAttempts && met == 0; i++)
-        {
-            met = attempt();
-        }
-
+        long met = ParallelGuests.UntilMet(attempt);
         TestContext.Current.TestOutputHelper?.WriteLine($"Seen {met} times.");
         Assert.True(met > 0, "The processors did not meet: the weak result was not seen.");
     }
