@@ -19,6 +19,7 @@ public sealed class SoftwarePartition : Partition
     private readonly Dictionary<ulong, Action> _doorbells = [];
     private readonly Lock _doorbellLock = new();
     private readonly int _cores = Environment.ProcessorCount;
+    private readonly TimeSampler _times;
     private SoftwareProcessor? _exclusive;
 
     // Who wants the memory for itself takes a number, so that each gets it: one that asks again and again cannot keep it.
@@ -54,6 +55,8 @@ public sealed class SoftwarePartition : Partition
         {
             _processors[i] = new SoftwareProcessor(this, i, _apicBus);
         }
+
+        _times = new TimeSampler(this);
     }
 
     /// <inheritdoc/>
@@ -91,6 +94,9 @@ public sealed class SoftwarePartition : Partition
 
     /// <summary>Whether more processors run than the host has cores.</summary>
     internal bool IsCrowded => Volatile.Read(ref _awake) > _cores;
+
+    /// <summary>Whether a processor runs that is not in HLT.</summary>
+    internal bool IsAnyAwake => Volatile.Read(ref _awake) != 0;
 
     /// <summary>Whether the host has a core for a processor that sleeps to spin on.</summary>
     internal bool HasIdleCore => Volatile.Read(ref _awake) < _cores;
@@ -168,7 +174,11 @@ public sealed class SoftwarePartition : Partition
     }
 
     /// <summary>A processor begins to run, or has something to do again.</summary>
-    internal void WakeUp() => Interlocked.Increment(ref _awake);
+    internal void WakeUp()
+    {
+        Interlocked.Increment(ref _awake);
+        _times.NoteAwake();
+    }
 
     /// <summary>A processor has nothing to do any more.</summary>
     internal void FallAsleep() => Interlocked.Decrement(ref _awake);
@@ -282,6 +292,7 @@ public sealed class SoftwarePartition : Partition
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        _times.Dispose();
         foreach (SoftwareProcessor processor in _processors)
         {
             processor.Dispose();

@@ -90,6 +90,7 @@ internal sealed class CodeFilter
             CpuidFeature.GFNI => Bit(ecx7, 8),
             CpuidFeature.VAES => Bit(ecx7, 9),
             CpuidFeature.VPCLMULQDQ => Bit(ecx7, 10),
+            CpuidFeature.AVX_VNNI => Bit(profile[7, 1].Eax, 4),
             CpuidFeature.RDPID => Bit(ecx7, 22),
             CpuidFeature.SVM => profile.HasSvm,
             CpuidFeature.VMX => Bit(ecx1, 5),

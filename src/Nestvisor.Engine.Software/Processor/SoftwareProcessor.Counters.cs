@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Nestvisor.Engine.Software.Translation;
 
 namespace Nestvisor.Engine.Software;
@@ -7,6 +8,16 @@ internal sealed unsafe partial class SoftwareProcessor
 {
     // By ExitSite's kinds.
     private readonly long[] _nativeExits = new long[ExitSite.Stale + 1];
+
+    // In the stopwatch's ticks, by occupation. What is rare enough has its exact time.
+    private readonly long[] _sampled = new long[(int)Occupation.Translating + 1];
+    private volatile Occupation _occupation;
+    private ExactTime _asleep;
+    private ExactTime _translating;
+
+    /// <summary>Counts some time to what the processor does now. The sampling thread.</summary>
+    /// <param name="ticks">The time, in the stopwatch's ticks.</param>
+    public void TakeSample(long ticks) => _sampled[(int)_occupation] += ticks;
 
     /// <summary>Adds the processor's counters to the partition's.</summary>
     public void AddCounters(IDictionary<string, long> counters)
@@ -23,8 +34,13 @@ internal sealed unsafe partial class SoftwareProcessor
         Add("blocksInvalidated", _blocks.Invalidated);
         Add("blockFlushes", _blocks.Flushes);
         Add("blockFlushesCold", _blocks.ColdFlushes);
+        AddTime("time.Interpreted", _sampled[(int)Occupation.Interpreting]);
+        AddTime("time.PageWalks", _sampled[(int)Occupation.WalkingTables]);
+        AddTime("time.Asleep", _asleep.Read());
         if (_translations is not null)
         {
+            AddTime("time.Native", _sampled[(int)Occupation.Native]);
+            AddTime("time.Translating", _translating.Read());
             Add("blocksTranslated", _translations.Translated);
             Add("operationsTranslated", _translations.TranslatedOperations);
             Add("nativeCodeBytes", (long)_translations.CodeBytes);
@@ -43,6 +59,8 @@ internal sealed unsafe partial class SoftwareProcessor
         }
 
         AddNestedCounters(Add);
+
+        void AddTime(string name, long ticks) => Add(name, ticks * 1000 / Stopwatch.Frequency);
 
         void Add(string name, long value)
         {

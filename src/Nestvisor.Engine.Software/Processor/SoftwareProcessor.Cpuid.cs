@@ -1,4 +1,5 @@
 using Nestvisor.Engine.Software.Apic;
+using Nestvisor.Engine.Software.Interpreter.Vector;
 using Nestvisor.Engine.Software.Paravirtual;
 using Nestvisor.X64;
 
@@ -8,6 +9,11 @@ namespace Nestvisor.Engine.Software;
 internal sealed unsafe partial class SoftwareProcessor
 {
     private const uint OsPke = 1 << 4;
+    private const uint Xsavec = 1 << 1;
+    private const uint Xgetbv1 = 1 << 2;
+
+    /// <summary>Whether XGETBV tells which state components are in use.</summary>
+    public bool HasXgetbv1 => (Partition.Profile[0xD, 1].Eax & Xgetbv1) != 0;
 
     /// <summary>Answers CPUID.</summary>
     public CpuidResult Cpuid(uint leaf, uint subleaf)
@@ -38,7 +44,10 @@ internal sealed unsafe partial class SoftwareProcessor
                 result = result with { Ecx = result.Ecx | (subleaf & 0xFF), Edx = (uint)Index };
                 break;
             case 0xD when subleaf == 0:
-                result = result with { Ebx = (State->Xcr0 & Xcr0.PKRU) != 0 ? 840u : (State->Xcr0 & Xcr0.AVX) != 0 ? 832u : 576u };
+                result = result with { Ebx = (uint)XSaveLayout.Size(State->Xcr0, compacted: false) };
+                break;
+            case 0xD when subleaf == 1 && (result.Eax & Xsavec) != 0:
+                result = result with { Ebx = (uint)XSaveLayout.Size(State->Xcr0, compacted: true) };
                 break;
         }
 

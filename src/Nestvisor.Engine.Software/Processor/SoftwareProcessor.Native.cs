@@ -80,8 +80,13 @@ internal sealed unsafe partial class SoftwareProcessor
     // From a copy: another processor may write to the page now, and its notice comes later.
     private bool Prepare(Block* block, byte* bytes, bool share)
     {
+        _occupation = Occupation.Translating;
+        _translating.Begin();
         Buffer.MemoryCopy(Memory.Base + block->Physical, bytes, block->Bytes, block->Bytes);
-        return _translations!.Prepare(block, new ReadOnlySpan<byte>(bytes, block->Bytes), share);
+        bool done = _translations!.Prepare(block, new ReadOnlySpan<byte>(bytes, block->Bytes), share);
+        _translating.End();
+        _occupation = Occupation.Interpreting;
+        return done;
     }
 
     private void Publish(Block* block, byte* bytes)
@@ -120,7 +125,9 @@ internal sealed unsafe partial class SoftwareProcessor
             // What was interpreted may have flushed.
             RefreshFastCalls(s);
             s->JumpSalt = _contexts.Current.Jumps.For(s->Mode);
+            _occupation = Occupation.Native;
             cache.Enter(s, parts);
+            _occupation = Occupation.Interpreting;
             LazyFlags.WriteNative(s, s->NativeFlags);
             if (s->ReadTlb != _selectedTables)
             {

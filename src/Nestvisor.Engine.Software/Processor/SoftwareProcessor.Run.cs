@@ -26,12 +26,14 @@ internal sealed unsafe partial class SoftwareProcessor
         _bus = bus;
         Partition.WakeUp();
         EnterGuest();
+        _occupation = Occupation.Interpreting;
         try
         {
             return RunLoop();
         }
         finally
         {
+            _occupation = Occupation.None;
             LeaveGuest();
             Partition.FallAsleep();
         }

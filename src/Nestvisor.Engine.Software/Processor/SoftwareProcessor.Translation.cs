@@ -63,6 +63,15 @@ internal sealed unsafe partial class SoftwareProcessor
 
     private int Translate(ulong linear, AccessKind kind, int privilegeClass, out ulong physical, bool insert)
     {
+        Occupation before = _occupation;
+        _occupation = Occupation.WalkingTables;
+        int status = TranslateByTables(linear, kind, privilegeClass, out physical, insert);
+        _occupation = before;
+        return status;
+    }
+
+    private int TranslateByTables(ulong linear, AccessKind kind, int privilegeClass, out ulong physical, bool insert)
+    {
         VpState* s = State;
         TlbMisses++;
         bool writable = true;

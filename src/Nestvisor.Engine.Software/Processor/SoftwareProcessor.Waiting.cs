@@ -88,6 +88,8 @@ internal sealed unsafe partial class SoftwareProcessor
     {
         LeaveGuest();
         Partition.FallAsleep();
+        _occupation = Occupation.None;
+        _asleep.Begin();
         for (int i = 0; i < SpinsBeforeSleep && Partition.HasIdleCore && Volatile.Read(ref s->Attention) == 0; i++)
         {
             Thread.SpinWait(10);
@@ -98,7 +100,9 @@ internal sealed unsafe partial class SoftwareProcessor
             _wake.Wait(-1);
         }
 
+        _asleep.End();
         Partition.WakeUp();
         EnterGuest();
+        _occupation = Occupation.Interpreting;
     }
 }

@@ -28,10 +28,15 @@ public static class SoftwareProfiles
             Bits(13, 17, 21, 22, 23, 24, 30, 31) | ProvidedFeatures.Leaf1Ecx,
             features | hyperThreading);
         leaves[(7, 0)] = new(
-            0,
+            ProvidedFeatures.Leaf71Eax == 0 ? 0u : 1u,
             Bits(0, 3, 7, 8, 9, 10, 18, 19, 20, 22, 23, 24) | ProvidedFeatures.Leaf7Ebx,
             Bits(2, 3, 22, 31) | ProvidedFeatures.Leaf7Ecx,
             Bits(4));
+        if (ProvidedFeatures.Leaf71Eax != 0)
+        {
+            leaves[(7, 1)] = new(ProvidedFeatures.Leaf71Eax, 0, 0, 0);
+        }
+
         AddTopology(leaves, processors);
         leaves[(0xD, 0)] = new(0x207, 840, 840, 0);
         leaves[(0xD, 1)] = new(ProvidedFeatures.LeafD1EaxMask, 0, 0, 0);

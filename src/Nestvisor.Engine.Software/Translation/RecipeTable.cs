@@ -27,7 +27,8 @@ internal static class RecipeTable
             OpCodeInfo info = code.ToOpCode();
             if ((info.Mode64 || info.Mode32) && info.Encoding is EncodingKind.Legacy or EncodingKind.VEX)
             {
-                recipes[(int)code] = OfCode(code, info);
+                Recipe recipe = OfCode(code, info);
+                recipes[(int)code] = recipe != Recipe.Plain || HostInstructions.Have(code) ? recipe : Recipe.None;
             }
         }
 

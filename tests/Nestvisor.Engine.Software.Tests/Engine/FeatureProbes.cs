@@ -45,6 +45,7 @@ internal static class FeatureProbes
             probes.Add(name, new FeatureProbe(a => EngineGuests.Wrmsr(a, msr, value), 13));
         }
 
+        probes.Add("xgetbv1", new FeatureProbe(ReadInUse, 13));
         foreach ((string name, Action<Assembler> emit) in Properties())
         {
             probes.Add(name, new FeatureProbe(emit, -1));
@@ -93,8 +94,10 @@ internal static class FeatureProbes
         ("gfni", a => a.gf2p8mulb(xmm0, xmm1)),
         ("vaes", a => a.vaesenc(ymm0, ymm1, ymm2)),
         ("vpclmulqdq", a => a.vpclmulqdq(ymm0, ymm1, ymm2, 1)),
+        ("avx_vnni", a => a.vpdpbusd(ymm0, ymm1, ymm2)),
         ("rdpid", a => a.rdpid(rax)),
         ("xsaveopt", a => a.xsaveopt(__[Data])),
+        ("xsavec", XSaveCompacted),
         ("lahf_lm", a => a.lahf()),
         ("abm", a => a.lzcnt(eax, ebx)),
         ("sse4a", a => a.extrq(xmm0, xmm1)),
@@ -197,6 +200,21 @@ internal static class FeatureProbes
         a.mov(eax, 7);
         a.xor(edx, edx);
         a.xsave(s_memory);
+    }
+
+    // What it saves can be restored.
+    private static void XSaveCompacted(Assembler a)
+    {
+        a.mov(eax, 7);
+        a.xor(edx, edx);
+        a.xsavec(s_memory);
+        a.xrstor(s_memory);
+    }
+
+    private static void ReadInUse(Assembler a)
+    {
+        a.mov(ecx, 1);
+        a.xgetbv();
     }
 
     private static void InvalidatePcid(Assembler a)

@@ -87,6 +87,28 @@ public sealed class RecipeTableTests
     [InlineData(Code.Bound_r32_m3232, Recipe.None)]
     public void Recipe_OfACodeOf32BitCode_IsAsListed(Code code, object recipe) => Assert.Equal(recipe, RecipeTable.Of(code));
 
+    /// <summary>What is emitted as it is asks the host for nothing that nobody has looked for.</summary>
+    [Fact]
+    public void Recipes_EmittedAsTheyAre_AreTheHosts()
+    {
+        HashSet<CpuidFeature> asked = [CpuidFeature.MOVBE, CpuidFeature.BMI1, CpuidFeature.BMI2, CpuidFeature.ADX, CpuidFeature.LZCNT];
+        foreach (Code code in Enum.GetValues<Code>())
+        {
+            Recipe recipe = RecipeTable.Of(code);
+            bool always = code.CpuidFeatures().All(HostInstructions.Always.Contains);
+            Assert.True(recipe != Recipe.Plain || always || (code.CpuidFeatures().Any(asked.Contains) && HostInstructions.Have(code)), code.ToString());
+
+            // The others with instructions of the guest's in them.
+            Assert.True(recipe is not (Recipe.ShiftByCl or Recipe.BitString or Recipe.Multiply or Recipe.Divide or Recipe.SignedDivide) || always, code.ToString());
+        }
+
+        Assert.Equal(Recipe.Plain, RecipeTable.Of(Code.Popcnt_r64_rm64));
+        Assert.Equal(Recipe.Plain, RecipeTable.Of(Code.Crc32_r64_rm64));
+        Assert.Equal(Recipe.Plain, RecipeTable.Of(Code.Mfence));
+        Assert.Equal(System.Runtime.Intrinsics.X86.Bmi2.IsSupported ? Recipe.Plain : Recipe.None, RecipeTable.Of(Code.VEX_Pdep_r64_r64_rm64));
+        Assert.Equal(System.Runtime.Intrinsics.X86.Lzcnt.IsSupported ? Recipe.Plain : Recipe.None, RecipeTable.Of(Code.Lzcnt_r64_rm64));
+    }
+
     [Fact]
     public void Recipes_FarAndSegmentOperands_AreInterpreted()
     {

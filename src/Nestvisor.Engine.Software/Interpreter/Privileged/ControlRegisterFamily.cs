@@ -1,5 +1,6 @@
 using Iced.Intel;
 using Nestvisor.Engine.Software.Blocks;
+using Nestvisor.Engine.Software.Interpreter.Vector;
 using Nestvisor.Engine.Software.State;
 using Nestvisor.X64;
 
@@ -265,13 +266,16 @@ internal static unsafe class ControlRegisterFamily<TMemory>
             return Fault.InvalidOpcode(s);
         }
 
-        if ((uint)s->Gpr[1] != 0)
+        uint number = (uint)s->Gpr[1];
+        if (number > (SoftwareProcessor.Of(s).HasXgetbv1 ? 1 : 0))
         {
             return Fault.GeneralProtection(s, 0);
         }
 
-        Registers.Set(s, Registers.Rax, (uint)s->Xcr0);
-        Registers.Set(s, Registers.Rdx, (uint)(s->Xcr0 >> 32));
+        // Number 1 is XCR0 cut down to what is in use.
+        ulong value = number == 0 ? s->Xcr0 : s->Xcr0 & XSaveLayout.InUseWithMxcsr(s);
+        Registers.Set(s, Registers.Rax, (uint)value);
+        Registers.Set(s, Registers.Rdx, (uint)(value >> 32));
         return Status.Next;
     }
 

@@ -1,5 +1,5 @@
-using System.Runtime.Intrinsics.X86;
 using Iced.Intel;
+using Nestvisor.Engine.Software.Native;
 
 namespace Nestvisor.Engine.Software.Interpreter.Vector;
 
@@ -21,32 +21,38 @@ internal static class ProvidedFeatures
     /// <summary>CPUID 00000007h ECX: GFNI, VAES, VPCLMULQDQ (VEX forms).</summary>
     public const uint Leaf7EcxMask = 1u << 8 | 1u << 9 | 1u << 10;
 
+    /// <summary>CPUID 00000007h.1 EAX: AVX-VNNI.</summary>
+    public const uint Leaf71EaxMask = 1u << 4;
+
     /// <summary>CPUID 80000001h ECX: SSE4A.</summary>
     public const uint Leaf80000001EcxMask = 1u << 6;
 
     /// <summary>CPUID 80000001h EDX: FPU, MMX, FXSR and AMD's extensions to MMX.</summary>
     public const uint Leaf80000001EdxMask = 1u << 0 | 1u << 22 | 1u << 23 | 1u << 24;
 
-    /// <summary>CPUID 0000000Dh.1 EAX: XSAVEOPT.</summary>
-    public const uint LeafD1EaxMask = 1u << 0;
+    /// <summary>CPUID 0000000Dh.1 EAX: XSAVEOPT, XSAVEC, XGETBV with ECX = 1. They work on the guest's state, whatever the host has.</summary>
+    public const uint LeafD1EaxMask = 1u << 0 | 1u << 1 | 1u << 2;
 
     /// <summary>Bits of CPUID 00000001h ECX.</summary>
-    public static uint Leaf1Ecx { get; } = Leaf1EcxMask & (Host(1, 0).Ecx | 1u << 26);
+    public static uint Leaf1Ecx { get; } = Leaf1EcxMask & (HostCpuid.Read(1, 0).Ecx | 1u << 26);
 
     /// <summary>Bits of CPUID 00000001h EDX.</summary>
-    public static uint Leaf1Edx { get; } = Leaf1EdxMask & Host(1, 0).Edx;
+    public static uint Leaf1Edx { get; } = Leaf1EdxMask & HostCpuid.Read(1, 0).Edx;
 
     /// <summary>Bits of CPUID 00000007h EBX.</summary>
-    public static uint Leaf7Ebx { get; } = Leaf7EbxMask & Host(7, 0).Ebx;
+    public static uint Leaf7Ebx { get; } = Leaf7EbxMask & HostCpuid.Read(7, 0).Ebx;
 
     /// <summary>Bits of CPUID 00000007h ECX.</summary>
-    public static uint Leaf7Ecx { get; } = Leaf7EcxMask & Host(7, 0).Ecx;
+    public static uint Leaf7Ecx { get; } = Leaf7EcxMask & HostCpuid.Read(7, 0).Ecx;
+
+    /// <summary>Bits of CPUID 00000007h.1 EAX.</summary>
+    public static uint Leaf71Eax { get; } = Leaf71EaxMask & (HostCpuid.Read(7, 0).Eax == 0 ? 0 : HostCpuid.Read(7, 1).Eax);
 
     /// <summary>Bits of CPUID 80000001h ECX.</summary>
-    public static uint Leaf80000001Ecx { get; } = Leaf80000001EcxMask & Host(0x80000001, 0).Ecx;
+    public static uint Leaf80000001Ecx { get; } = Leaf80000001EcxMask & HostCpuid.Read(0x80000001, 0).Ecx;
 
     /// <summary>Bits of CPUID 80000001h EDX.</summary>
-    public static uint Leaf80000001Edx { get; } = Leaf80000001EdxMask & (Host(0x80000001, 0).Edx | Leaf1Edx);
+    public static uint Leaf80000001Edx { get; } = Leaf80000001EdxMask & (HostCpuid.Read(0x80000001, 0).Edx | Leaf1Edx);
 
     /// <summary>Whether all features of a code are provided here.</summary>
     public static bool Covers(Code code)
@@ -83,19 +89,8 @@ internal static class ProvidedFeatures
         CpuidFeature.GFNI => (Leaf7Ecx & 1u << 8) != 0,
         CpuidFeature.VAES => (Leaf7Ecx & 1u << 9) != 0,
         CpuidFeature.VPCLMULQDQ => (Leaf7Ecx & 1u << 10) != 0,
+        CpuidFeature.AVX_VNNI => (Leaf71Eax & 1u << 4) != 0,
         CpuidFeature.SSE4A => (Leaf80000001Ecx & 1u << 6) != 0,
         _ => false,
     };
-
-    private static (uint Ebx, uint Ecx, uint Edx) Host(uint leaf, uint subleaf)
-    {
-        (int highest, _, _, _) = X86Base.CpuId((int)(leaf & 0x80000000), 0);
-        if (leaf > (uint)highest)
-        {
-            return default;
-        }
-
-        (_, int ebx, int ecx, int edx) = X86Base.CpuId((int)leaf, (int)subleaf);
-        return ((uint)ebx, (uint)ecx, (uint)edx);
-    }
 }

@@ -10,6 +10,12 @@ internal sealed unsafe partial class SoftwareProcessor
 {
     private readonly NestedTlb _nestedTlb = new();
 
+    /// <summary>Translations of guest-physical addresses that needed no walk of the nested tables.</summary>
+    public long NestedTlbHits { get; private set; }
+
+    /// <summary>Those that needed one.</summary>
+    public long NestedTlbMisses { get; private set; }
+
     /// <summary>
     /// Translates L2's guest-physical address to L1's physical one. The nested tables are in the format of L1's own paging
     /// mode, and every access counts as a user's (§15.25.5).
@@ -25,9 +31,11 @@ internal sealed unsafe partial class SoftwareProcessor
         error = 0;
         if (_nestedTlb.TryFind(_asid, guestPhysical, kind, out physical, out writable))
         {
+            NestedTlbHits++;
             return true;
         }
 
+        NestedTlbMisses++;
         PageWalk walk = new()
         {
             Address = guestPhysical,

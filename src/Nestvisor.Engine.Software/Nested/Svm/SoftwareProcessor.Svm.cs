@@ -166,6 +166,8 @@ internal sealed unsafe partial class SoftwareProcessor
     private void AddNestedCounters(Action<string, long> add)
     {
         add("vmrun", WorldSwitches);
+        add("nestedTlbHits", NestedTlbHits);
+        add("nestedTlbMisses", NestedTlbMisses);
         for (int i = 0; i < _exits.Length; i++)
         {
             if (_exits[i] != 0)
