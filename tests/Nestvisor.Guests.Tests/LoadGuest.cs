@@ -7,6 +7,9 @@ namespace Nestvisor.Guests.Tests;
 internal static partial class LoadGuest
 {
     private const string Words = "console=ttyS0 loglevel=5 panic=-1 cryptomgr.notests name=L1";
+    /// <summary>The memory of L1, in MiB.</summary>
+    public const int Mebibytes = 2048;
+
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs L1 until it powers off, and asserts that it does and that no kernel complains.</summary>
@@ -20,7 +23,7 @@ internal static partial class LoadGuest
         using Process worker = LabProcess.Start(
         [
             .. folder.Prefix, Path.Combine(folder.Programs, "nestvisor-worker"), "boot", "--engine", "software", "--expose-virtualization-extensions",
-            "--cpus", "2", "--memory", "2G", "--kernel", folder.Guest("vmlinuz"), "--initrd", folder.Guest("load.cpio"),
+            "--cpus", "2", "--memory", $"{Mebibytes}M", "--kernel", folder.Guest("vmlinuz"), "--initrd", folder.Guest("load.cpio"),
             "--disk", folder.Guest("nestvisor.img") + ",ro", "--disk", folder.Guest("load.img") + ",ro", "--append", $"{Words} {words}",
         ]);
         worker.StandardInput.Close();

@@ -9,34 +9,25 @@ internal sealed class WorkerMemory(string name)
 
     public void Add(double mebibytes) => _readings.Add(mebibytes);
 
-    /// <summary>
-    /// The process's Pss less that of the guest's memory; or, where only root may read that of a worker that has locked itself down, what
-    /// it has resident and does not share.
-    /// </summary>
-    public static double Read(int process)
+    /// <summary>The process's Pss less that of the guest's memory, which is the one mapping of that size.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="guest">The guest's memory, in MiB.</param>
+    /// <exception cref="UnauthorizedAccessException">Only root may read that of this process.</exception>
+    public static double Read(int process, int guest)
     {
         double sum = 0;
-        try
+        bool isGuest = false;
+        foreach (string line in File.ReadLines($"/proc/{process}/smaps"))
         {
-            bool guest = false;
-            foreach (string line in File.ReadLines($"/proc/{process}/smaps"))
+            switch (line.Split(' ', 2)[0])
             {
-                string first = line.Split(' ', 2)[0];
-                if (!first.EndsWith(':'))
-                {
-                    guest = line.Contains("memfd:guest-memory", StringComparison.Ordinal);
-                }
-                else if (first == "Pss:" && !guest)
-                {
+                case "Size:":
+                    isGuest = Number(line) == guest * 1024.0;
+                    break;
+                case "Pss:" when !isGuest:
                     sum += Number(line);
-                }
+                    break;
             }
-        }
-        catch (UnauthorizedAccessException)
-        {
-            sum = File.ReadLines($"/proc/{process}/status")
-                .Where(line => line.StartsWith("RssAnon:", StringComparison.Ordinal) || line.StartsWith("RssFile:", StringComparison.Ordinal))
-                .Sum(Number);
         }
 
         return sum / 1024;
