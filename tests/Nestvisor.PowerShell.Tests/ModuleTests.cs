@@ -95,7 +95,6 @@ public sealed class ModuleTests : IClassFixture<Session>
     [InlineData("New-VM x -NewVHDPath /tmp/x.vhdx -NewVHDSizeBytes 1GB", "-NewVHD")]
     [InlineData("Stop-VM x -Save", "-Save")]
     [InlineData("Set-VMFirmware x -EnableSecureBoot On", "-EnableSecureBoot")]
-    [InlineData("Start-VM x -AsJob", "-AsJob")]
     [InlineData("Restart-VM x -Wait -Force", "-Wait")]
     [InlineData("Set-VM x -EnhancedSessionTransportType HvSocket", "-EnhancedSessionTransportType")]
     [InlineData("Set-VMFirmware x -ConsoleMode COM1", "-ConsoleMode")]

@@ -113,6 +113,9 @@ public sealed class RestartVM : MachineOperationCmdlet
     private protected override string Verb => "restart";
 
     /// <inheritdoc/>
+    private protected override bool AsksUnlessForced => true;
+
+    /// <inheritdoc/>
     private protected override bool MayProceed(VirtualMachine machine) =>
         Force || ShouldContinue(
             $"Are you sure you want to restart the virtual machine \"{machine.Name}\"? Unsaved data in it will be lost.", "Confirm", ref _yesToAll, ref _noToAll);
