@@ -95,7 +95,12 @@ public sealed class ModuleTests : IClassFixture<Session>
     [InlineData("New-VM x -NewVHDPath /tmp/x.vhdx -NewVHDSizeBytes 1GB", "-NewVHD")]
     [InlineData("Stop-VM x -Save", "-Save")]
     [InlineData("Set-VMFirmware x -EnableSecureBoot On", "-EnableSecureBoot")]
-    [InlineData("Start-VM x -AsJob", "-AsJob")]
+    [InlineData("Restart-VM x -Wait -Force", "-Wait")]
+    [InlineData("Set-VM x -EnhancedSessionTransportType HvSocket", "-EnhancedSessionTransportType")]
+    [InlineData("Set-VMFirmware x -ConsoleMode COM1", "-ConsoleMode")]
+    [InlineData("Set-VMFirmware x -PreferredNetworkBootProtocol IPv6", "-PreferredNetworkBootProtocol")]
+    [InlineData("Add-VMHardDiskDrive x -Path /x -QoSPolicyID 1", "-QoSPolicyID")]
+    [InlineData("Add-VMHardDiskDrive x -Path /x -OverrideCacheAttributes WriteCacheDisabled", "-OverrideCacheAttributes")]
     public void Parameter_ThatCannotBeHonoured_IsRefusedByName(string script, string named)
     {
         ErrorRecord error = _session.Fail(script);

@@ -70,6 +70,19 @@ public sealed class StateTests : IClassFixture<Session>
         _ = _session.Run("Remove-VM off -Force");
     }
 
+    [Theory]
+    [InlineData("Restart-VM again -Force")]
+    [InlineData("'again' | Restart-VM -Force")]
+    [InlineData("Restart-VM (Get-VM again) -Force")]
+    [InlineData("Get-VM again | Restart-VM -Force")]
+    [InlineData("Restart-VM -VMName again -Force -Type Reset")]
+    public void RestartVM_GivenInAnyWay_NeedsNoWait(string script)
+    {
+        _session.Create("again");
+
+        Assert.Equal("Running", _session.Text($"Start-VM again; {script}; (Get-VM again).State; Stop-VM again -TurnOff; Remove-VM again -Force"));
+    }
+
     [Fact]
     public void StopVM_Default_ShutsTheGuestDown()
     {

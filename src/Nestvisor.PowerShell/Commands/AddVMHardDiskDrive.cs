@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 
@@ -10,6 +11,12 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 public sealed class AddVMHardDiskDrive : MachinePartCmdlet
 {
     private const string NoQualityOfService = "the speed of disks cannot be limited.";
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = NameSet)]
+    [ValidateNotNullOrEmpty]
+    [Alias("PSComputerName")]
+    public override string[]? ComputerName { get; set; }
 
     /// <summary>SCSI; other controllers are not supported.</summary>
     [Parameter(ParameterSetName = NameSet, Position = 1)]
@@ -68,6 +75,21 @@ public sealed class AddVMHardDiskDrive : MachinePartCmdlet
     [Parameter]
     [Unsupported(NoQualityOfService)]
     public ulong? MinimumIOPS { get; set; }
+
+    /// <summary>Not supported: a policy for the speed.</summary>
+    [Parameter]
+    [Unsupported(NoQualityOfService)]
+    public CimInstance? QoSPolicy { get; set; }
+
+    /// <summary>Not supported: a policy for the speed.</summary>
+    [Parameter]
+    [Unsupported(NoQualityOfService)]
+    public string? QoSPolicyID { get; set; }
+
+    /// <summary>Default; another caching is not supported.</summary>
+    [Parameter]
+    [Unsupported("the host caches a disk's file as it does other files.", Except = CacheAttributes.Default)]
+    public CacheAttributes? OverrideCacheAttributes { get; set; }
 
     /// <summary>Writes the drive.</summary>
     [Parameter]

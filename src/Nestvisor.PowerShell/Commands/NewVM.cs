@@ -93,9 +93,8 @@ public sealed class NewVM : VirtualizationCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Not supported: a job.</summary>
+    /// <summary>Writes a job and works in the background.</summary>
     [Parameter]
-    [Unsupported(ParameterRules.Jobs, Except = false)]
     public SwitchParameter AsJob { get; set; }
 
     /// <summary>Not supported: a session with another computer.</summary>
@@ -133,6 +132,12 @@ public sealed class NewVM : VirtualizationCmdlet
         string description = $"New-VM will create a new virtual machine \"{Name ?? "New Virtual Machine"}\".";
         if (ShouldProcess(description, $"{description}\nAre you sure you want to continue?", "Confirm"))
         {
+            if (AsJob)
+            {
+                WriteObject(CommandJob.Start(this, CommandJob.ParametersOf(this, ParameterSetName)));
+                return;
+            }
+
             Session.Touch();
             WriteObject(new VirtualMachine(Session, Await(Client.CreateMachineAsync(request, Cancellation))));
         }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
@@ -8,6 +9,11 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 [OutputType(typeof(VirtualMachine))]
 public sealed class RestartVM : MachineOperationCmdlet
 {
+    private const string NameWaitSet = "NameWait";
+    private const string ObjectWaitSet = "VMObjectWait";
+    private const string NoWait =
+        "there are no integration services that could tell that the guest is up. Restart without -Wait, then wait for what it prints with Wait-VMConsoleText.";
+
     private bool _yesToAll;
     private bool _noToAll;
 
@@ -21,17 +27,93 @@ public sealed class RestartVM : MachineOperationCmdlet
         Reboot = 1,
     }
 
+    /// <summary>What a restart can wait for.</summary>
+    public enum WaitVMTypes
+    {
+        /// <summary>The integration services' heartbeat.</summary>
+        Heartbeat = 0,
+
+        /// <summary>An IP address.</summary>
+        IPAddress = 1,
+    }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = NameWaitSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(ParameterRules.OtherComputers)]
+    public override CimSession[]? CimSession { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = NameWaitSet)]
+    [ValidateNotNullOrEmpty]
+    public override string[]? ComputerName { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = NameWaitSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(ParameterRules.OtherComputers)]
+    public override PSCredential[]? Credential { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = NameWaitSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [Alias("VMName")]
+    public override string[]? Name { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = ObjectWaitSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public override VirtualMachine[]? VM { get; set; }
+
+    /// <summary>Not supported: waits until the guest is up.</summary>
+    [Parameter(ParameterSetName = NameWaitSet, Mandatory = true)]
+    [Parameter(ParameterSetName = ObjectWaitSet, Mandatory = true)]
+    [Unsupported(NoWait, Except = false)]
+    public SwitchParameter Wait { get; set; }
+
+    /// <summary>Not supported: what to wait for.</summary>
+    [Parameter(ParameterSetName = NameWaitSet)]
+    [Parameter(ParameterSetName = ObjectWaitSet)]
+    [Unsupported(NoWait)]
+    public WaitVMTypes For { get; set; }
+
+    /// <summary>Not supported: seconds between two looks.</summary>
+    [Parameter(ParameterSetName = NameWaitSet)]
+    [Parameter(ParameterSetName = ObjectWaitSet)]
+    [ValidateRange(1, 65535)]
+    [Unsupported(NoWait)]
+    public ushort Delay { get; set; }
+
+    /// <summary>Not supported: seconds to wait.</summary>
+    [Parameter(ParameterSetName = NameWaitSet)]
+    [Parameter(ParameterSetName = ObjectWaitSet)]
+    [ValidateRange(-1, int.MaxValue)]
+    [Alias("TimeoutSec")]
+    [Unsupported(NoWait)]
+    public int? Timeout { get; set; }
+
     /// <summary>Does not ask.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <summary>Reset; a restart by the guest is not supported.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = NameWaitSet)]
+    [Parameter(ParameterSetName = ObjectSet)]
+    [Parameter(ParameterSetName = ObjectWaitSet)]
     [Unsupported("only a reset is supported.", Except = RestartType.Reset)]
     public RestartType Type { get; set; }
 
     /// <inheritdoc/>
     private protected override string Verb => "restart";
+
+    /// <inheritdoc/>
+    private protected override bool AsksUnlessForced => true;
 
     /// <inheritdoc/>
     private protected override bool MayProceed(VirtualMachine machine) =>

@@ -122,6 +122,11 @@ public sealed class SetVM : NamedMachineCmdlet
     [Unsupported("the console is a serial line, which cannot be locked.", Except = OnOffState.Off)]
     public OnOffState? LockOnDisconnect { get; set; }
 
+    /// <summary>Not supported: what carries an enhanced session.</summary>
+    [Parameter]
+    [Unsupported("there are no enhanced sessions; the console is a serial line.")]
+    public EnhancedSessionTransportType? EnhancedSessionTransportType { get; set; }
+
     /// <summary>False; a battery is not supported.</summary>
     [Parameter]
     [Unsupported("there is no battery.", Except = false)]

@@ -64,6 +64,16 @@ public sealed class SetVMFirmware : MachinePartCmdlet
     [Unsupported(NoFirmware, Except = OnOffState.Off)]
     public OnOffState? PauseAfterBootFailure { get; set; }
 
+    /// <summary>Not supported: where the firmware shows its console.</summary>
+    [Parameter]
+    [Unsupported(NoFirmware)]
+    public ConsoleModeType? ConsoleMode { get; set; }
+
+    /// <summary>Not supported: the protocol of a boot from the network.</summary>
+    [Parameter]
+    [Unsupported(NoFirmware)]
+    public IPProtocolPreference? PreferredNetworkBootProtocol { get; set; }
+
     /// <summary>Writes the firmware.</summary>
     [Parameter]
     public SwitchParameter Passthru { get; set; }

@@ -13,6 +13,7 @@ public sealed class SetVMMemory : MachinePartCmdlet
 
     /// <summary>Memory of virtual machines.</summary>
     [Parameter(ParameterSetName = PartSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNull]
     [ValidateNotNullOrEmpty]
     public VMMemory[]? VMMemory { get; set; }
 

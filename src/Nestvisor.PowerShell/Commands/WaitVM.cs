@@ -10,7 +10,7 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Wait, "VM", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(VirtualMachine))]
-public sealed class WaitVM : NamedMachineCmdlet
+public sealed class WaitVM : MachineJobCmdlet
 {
     /// <summary>What to wait for. Hyper-V's default, Heartbeat, is not supported; so it has to be given.</summary>
     [Parameter]
@@ -28,17 +28,11 @@ public sealed class WaitVM : NamedMachineCmdlet
     [Alias("TimeoutSec")]
     public int Timeout { get; set; } = -1;
 
-    /// <summary>Not supported: a job.</summary>
-    [Parameter]
-    [Unsupported(ParameterRules.Jobs, Except = false)]
-    public SwitchParameter AsJob { get; set; }
-
-    /// <summary>Writes the machine.</summary>
-    [Parameter]
-    public SwitchParameter Passthru { get; set; }
+    /// <inheritdoc/>
+    private protected override bool IsConfirmed(VirtualMachine machine) => true;
 
     /// <inheritdoc/>
-    private protected override void ProcessMachine(VirtualMachine machine)
+    private protected override void Work(VirtualMachine machine)
     {
         if (For != WaitVMTypes.Off)
         {
@@ -54,11 +48,6 @@ public sealed class WaitVM : NamedMachineCmdlet
         {
             throw new ApiException(
                 ApiErrorCode.OperationTimeout, ApiErrorCategory.OperationTimeout, $"'{machine.Name}' was not off within {Timeout} seconds; it is {info.State}.");
-        }
-
-        if (Passthru)
-        {
-            WriteObject(machine);
         }
     }
 }

@@ -35,6 +35,24 @@ public sealed class HardDiskDrive : VMComponentObject
     /// <summary>Always null: the disk is a file.</summary>
     public int? DiskNumber => null;
 
+    /// <summary>Always 0: the speed is not limited.</summary>
+    public ulong? MaximumIOPS => 0;
+
+    /// <summary>Always 0: no speed is promised.</summary>
+    public ulong? MinimumIOPS => 0;
+
+    /// <summary>Always null: there are no policies for the speed.</summary>
+    public Guid? QoSPolicyID => null;
+
+    /// <summary>Always false: disks are not shared.</summary>
+    public bool? SupportPersistentReservations => false;
+
+    /// <summary>Always Default.</summary>
+    public CacheAttributes? WriteHardeningMethod => CacheAttributes.Default;
+
+    /// <summary>Always the pool that Hyper-V has from the beginning; there are no others.</summary>
+    public string PoolName => DefaultPool;
+
     internal static HardDiskDrive[] Of(VirtualMachine machine)
     {
         IReadOnlyList<DiskConfiguration> disks = machine.Configuration.Disks;

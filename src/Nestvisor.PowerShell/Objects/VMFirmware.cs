@@ -25,4 +25,19 @@ public sealed class VMFirmware : VMComponentObject
 
     /// <summary>Always Off: there is no UEFI.</summary>
     public OnOffState SecureBoot => OnOffState.Off;
+
+    /// <summary>Always Default, Hyper-V's own default; there is no UEFI.</summary>
+    public ConsoleModeType ConsoleMode => ConsoleModeType.Default;
+
+    /// <summary>Always Off.</summary>
+    public OnOffState PauseAfterBootFailure => OnOffState.Off;
+
+    /// <summary>Always IPv4, Hyper-V's default; there is no boot from the network.</summary>
+    public IPProtocolPreference PreferredNetworkBootProtocol => IPProtocolPreference.IPv4;
+
+    /// <summary>Always null: there is no UEFI.</summary>
+    public string? SecureBootTemplate => null;
+
+    /// <summary>Always null: there is no UEFI.</summary>
+    public Guid? SecureBootTemplateId => null;
 }

@@ -31,4 +31,7 @@ public sealed class VMMemory : VMComponentObject
 
     /// <summary>Bytes at the start: there is one NUMA node.</summary>
     public long MaximumPerNumaNode => Startup;
+
+    /// <summary>Always the pool that Hyper-V has from the beginning; there are no others.</summary>
+    public string ResourcePoolName => DefaultPool;
 }

@@ -46,4 +46,25 @@ public sealed class VMProcessor : VMComponentObject
 
     /// <summary>Always false.</summary>
     public bool EnableHostResourceProtection => false;
+
+    /// <summary>Always the pool that Hyper-V has from the beginning; there are no others.</summary>
+    public string ResourcePoolName => DefaultPool;
+
+    /// <summary>Always false: the guest's processor has no performance counters.</summary>
+    public bool EnablePerfmonPmu => false;
+
+    /// <summary>Always false: the guest's processor does not record branches.</summary>
+    public bool EnablePerfmonLbr => false;
+
+    /// <summary>Always false: the guest's processor does not sample events.</summary>
+    public bool EnablePerfmonPebs => false;
+
+    /// <summary>Always false: the guest's processor does not trace.</summary>
+    public bool EnablePerfmonIpt => false;
+
+    /// <summary>Always false: the guest chooses the mode of its APIC.</summary>
+    public bool EnableLegacyApicMode => false;
+
+    /// <summary>Always false: the guest's processor has no frequency counters.</summary>
+    public bool AllowACountMCount => false;
 }

@@ -8,7 +8,7 @@ namespace Microsoft.HyperV.PowerShell;
 /// A virtual machine. As in Hyper-V the object is live: its properties tell how the machine is when they are read, not when the
 /// object was made.
 /// </summary>
-public sealed class VirtualMachine : VirtualizationObject
+public sealed partial class VirtualMachine : VirtualizationObject
 {
     // Properties of one line of output belong together, and each would otherwise cost a question.
     private static readonly TimeSpan Freshness = TimeSpan.FromMilliseconds(50);
@@ -162,7 +162,7 @@ public sealed class VirtualMachine : VirtualizationObject
     public VMReplicationState ReplicationState => VMReplicationState.Disabled;
 
     /// <summary>Always null: there are no integration services.</summary>
-    public object? Heartbeat => null;
+    public VMHeartbeatStatus? Heartbeat => null;
 
     /// <summary>Always false.</summary>
     public bool IsClustered => false;

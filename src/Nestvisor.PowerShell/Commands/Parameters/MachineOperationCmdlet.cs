@@ -1,35 +1,18 @@
-using System.Management.Automation;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>A command that changes the state of virtual machines.</summary>
-public abstract class MachineOperationCmdlet : NamedMachineCmdlet
+public abstract class MachineOperationCmdlet : MachineJobCmdlet
 {
-    /// <summary>Not supported: a job.</summary>
-    [Parameter]
-    [Unsupported(ParameterRules.Jobs, Except = false)]
-    public SwitchParameter AsJob { get; set; }
-
-    /// <summary>Writes the machine.</summary>
-    [Parameter]
-    public SwitchParameter Passthru { get; set; }
-
     /// <summary>What the command does, such as "start".</summary>
     private protected abstract string Verb { get; }
 
     /// <inheritdoc/>
-    private protected override void ProcessMachine(VirtualMachine machine)
-    {
-        if (Confirmed(Verb, machine) && MayProceed(machine))
-        {
-            Operate(machine);
-            if (Passthru)
-            {
-                WriteObject(machine);
-            }
-        }
-    }
+    private protected sealed override bool IsConfirmed(VirtualMachine machine) => Confirmed(Verb, machine) && MayProceed(machine);
+
+    /// <inheritdoc/>
+    private protected sealed override void Work(VirtualMachine machine) => Operate(machine);
 
     /// <summary>Asks what the command has to ask beyond -Confirm.</summary>
     private protected virtual bool MayProceed(VirtualMachine machine) => true;

@@ -18,7 +18,7 @@ public abstract class MachinePartCmdlet : MachineCmdlet
     /// <summary>This computer's name.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
-    public string[]? ComputerName { get; set; }
+    public virtual string[]? ComputerName { get; set; }
 
     /// <summary>Not supported: credentials for another computer.</summary>
     [Parameter(ParameterSetName = NameSet)]

@@ -13,36 +13,36 @@ public abstract class NamedMachineCmdlet : MachineCmdlet
     [Parameter(ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
-    public CimSession[]? CimSession { get; set; }
+    public virtual CimSession[]? CimSession { get; set; }
 
     /// <summary>This computer's name.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
-    public string[]? ComputerName { get; set; }
+    public virtual string[]? ComputerName { get; set; }
 
     /// <summary>Not supported: credentials for another computer.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
-    public PSCredential[]? Credential { get; set; }
+    public virtual PSCredential[]? Credential { get; set; }
 
     /// <summary>Names of virtual machines; wildcards work.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [Alias("VMName")]
-    public string[]? Name { get; set; }
+    public virtual string[]? Name { get; set; }
 
     /// <summary>Virtual machines.</summary>
     [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    public VirtualMachine[]? VM { get; set; }
+    public virtual VirtualMachine[]? VM { get; set; }
 
     /// <inheritdoc/>
     private protected override string[]? RequestedComputers => ComputerName;
 
     /// <inheritdoc/>
-    private protected override string[]? GivenNames => ParameterSetName == NameSet ? Name : null;
+    private protected override string[]? GivenNames => Name;
 
     /// <inheritdoc/>
-    private protected override VirtualMachine[]? GivenMachines => ParameterSetName == ObjectSet ? VM : null;
+    private protected override VirtualMachine[]? GivenMachines => VM;
 }

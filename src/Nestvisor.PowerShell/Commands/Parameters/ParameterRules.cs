@@ -10,9 +10,6 @@ internal static class ParameterRules
     /// <summary>Why -CimSession and -Credential are refused.</summary>
     public const string OtherComputers = "Nestvisor's commands work on this computer only. Run the command there, through ssh.";
 
-    /// <summary>Why -AsJob is refused.</summary>
-    public const string Jobs = "the command works in the foreground. Start it in a thread with ForEach-Object -Parallel instead.";
-
     /// <summary>The first reason why the bound parameters cannot be honoured; null if they can.</summary>
     public static string? FirstRefusal(PSCmdlet command)
     {
