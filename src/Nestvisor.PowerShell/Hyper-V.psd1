@@ -38,6 +38,7 @@
         'Start-VM'
         'Stop-VM'
         'Suspend-VM'
+        'Test-VMHostNestedVirtualization'
         'Wait-VM'
         'Wait-VMConsoleText'
     )

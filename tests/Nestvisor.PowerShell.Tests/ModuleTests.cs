@@ -36,6 +36,7 @@ public sealed class ModuleTests : IClassFixture<Session>
     [InlineData("VMMemory", "VMName DynamicMemoryEnabled Minimum(M) Startup(M) Maximum(M)")]
     [InlineData("HardDiskDrive", "VMName ControllerType ControllerNumber ControllerLocation DiskNumber Path")]
     [InlineData("VMComPort", "VMName Name Path")]
+    [InlineData("VMHostNestedVirtualizationCheck", "Engine Name Result Found Remedy")]
     public void Tables_Columns_AreHyperVs(string type, string columns) => Assert.Equal(
         columns.Split(' '),
         Views("Microsoft.HyperV.PowerShell." + type).Descendants("TableColumnHeader").Select(header => header.Element("Label")!.Value));
