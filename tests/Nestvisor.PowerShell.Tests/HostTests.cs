@@ -48,6 +48,47 @@ public sealed class HostTests : IClassFixture<Session>
 
     [Theory]
     [InlineData("Test-VMHostNestedVirtualization elsewhere")]
+    [InlineData("Get-VMHost elsewhere")]
+    [InlineData("Set-VMHost elsewhere -VirtualHardDiskPath /tmp")]
     public void HostCommand_OnAnotherComputer_IsRefused(string script) =>
         Assert.StartsWith("NotSupported,Microsoft.HyperV.PowerShell.Commands.", _session.Fail(script).FullyQualifiedErrorId, StringComparison.Ordinal);
+
+    [Fact]
+    public void GetVMHost_Properties_AreTheHosts() => Assert.Equal(
+        $"{Environment.MachineName}|{Environment.MachineName}|True|True|True|False|{_session.Folder}/s|True|11",
+        _session.Text(
+            """
+            $h = Get-VMHost -ComputerName localhost
+            '{0}|{1}|{2}|{3}|{4}|{5}|{6}|{7}|{8}' -f $h.Name, $h.ComputerName, ($h.LogicalProcessorCount -ge 1), ($h.MemoryCapacity -gt 64MB),
+                $h.NumaSpanningEnabled, $h.VirtualMachineMigrationEnabled, $h.VirtualMachinePath, [IO.Directory]::Exists($h.VirtualHardDiskPath),
+                $h.SupportedVmVersions.Count
+            """));
+
+    [Fact]
+    public void SetVMHost_VirtualHardDiskPath_IsMadeAndKept() => Assert.Equal(
+        $"|{_session.Folder}/new/disks|{_session.Folder}/new/disks|True",
+        _session.Text(
+            """
+            $silent = Set-VMHost -VirtualHardDiskPath "$folder/new/disks/"
+            $passed = Set-VMHost localhost -Passthru
+            '{0}|{1}|{2}|{3}' -f $silent, $passed.VirtualHardDiskPath, (Get-VMHost).VirtualHardDiskPath, [IO.Directory]::Exists("$folder/new/disks")
+            """));
+
+    [Fact]
+    public void SetVMHost_WhatIf_ChangesNothing() => Assert.Equal(
+        "True", _session.Text("$old = (Get-VMHost).VirtualHardDiskPath; Set-VMHost -VirtualHardDiskPath /tmp/nix -WhatIf; (Get-VMHost).VirtualHardDiskPath -eq $old"));
+
+    [Theory]
+    [InlineData("Set-VMHost -VirtualMachinePath /tmp", "NotSupported", "NESTVISOR_STATE")]
+    [InlineData("Set-VMHost -VirtualHardDiskPath /proc/nix", "InvalidParameter", "/proc/nix")]
+    public void SetVMHost_PathThatCannotBe_SaysWhyAndChangesNothing(string script, string identifier, string named)
+    {
+        string before = _session.Text("(Get-VMHost).VirtualHardDiskPath");
+
+        ErrorRecord error = _session.Fail(script);
+
+        Assert.Equal($"{identifier},Microsoft.HyperV.PowerShell.Commands.SetVMHost", error.FullyQualifiedErrorId);
+        Assert.Contains(named, error.Exception.Message, StringComparison.Ordinal);
+        Assert.Equal(before, _session.Text("(Get-VMHost).VirtualHardDiskPath"));
+    }
 }
