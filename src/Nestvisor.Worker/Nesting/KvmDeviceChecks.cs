@@ -42,7 +42,8 @@ internal static class KvmDeviceChecks
                 row.Failed($"The container's rules do not let {Path} be opened.", $"Give the container the device: docker run --device {Path}, or the like."),
             LinuxError.Access or LinuxError.NotPermitted => row.Failed(
                 $"{Path} may not be opened by this user.",
-                "Add the user to the group that owns it, and log in anew: usermod -aG kvm USER."),
+                "Add the user to the group that owns it, and log in anew: usermod -aG kvm USER. If only root may open it: "
+                + $"chgrp kvm {Path} && chmod 660 {Path}."),
             int error => row.Failed(LinuxError.Create(error, $"{Path} cannot be opened").Message, LoadModule),
         };
     }
