@@ -15,6 +15,8 @@ namespace Nestvisor.Api;
     WriteIndented = true)]
 [JsonSerializable(typeof(ApiError))]
 [JsonSerializable(typeof(HostInfo))]
+[JsonSerializable(typeof(HostConfiguration))]
+[JsonSerializable(typeof(ChangeHostRequest))]
 [JsonSerializable(typeof(MachineConfiguration))]
 [JsonSerializable(typeof(MachineInfo))]
 [JsonSerializable(typeof(IReadOnlyList<MachineInfo>))]

@@ -10,6 +10,18 @@ switch (args)
         WorkerConfiguration configuration = JsonSerializer.Deserialize(File.ReadAllBytes(file), WorkerJsonContext.Default.WorkerConfiguration)!;
         return await new FakeMachine(configuration).RunAsync();
 
+    // Of one engine everything is well, with the other nothing nests, as the exit code says too.
+    case ["check", "--nested", "--json"]:
+        IReadOnlyList<WorkerNestingCheck> checks =
+        [
+            new() { Engine = WorkerEngine.Kvm, Name = "Device", Result = WorkerCheckResult.Failed, Found = "fake device", Remedy = "fake remedy" },
+            new() { Engine = WorkerEngine.Kvm, Name = "NestedParameter", Result = WorkerCheckResult.NotApplicable, Found = "fake module" },
+            new() { Engine = WorkerEngine.Software, Name = "Translation", Result = WorkerCheckResult.Warning, Found = "fake code", Remedy = "fake kernel" },
+            new() { Engine = WorkerEngine.Software, Name = "Nesting", Result = WorkerCheckResult.Passed, Found = "fake outcome" },
+        ];
+        Console.WriteLine(JsonSerializer.Serialize(checks, WorkerJsonContext.Default.IReadOnlyListWorkerNestingCheck));
+        return 78;
+
     // Asks a service for its machines and prints how many bytes come back: for tests of who may ask.
     case ["ask", string path]:
         using (Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
@@ -31,6 +43,6 @@ switch (args)
 
         return 0;
     default:
-        Console.Error.WriteLine("usage: fake-worker run --config FILE | ask SOCKET");
+        Console.Error.WriteLine("usage: fake-worker run --config FILE | check --nested --json | ask SOCKET");
         return 64;
 }

@@ -36,6 +36,8 @@ public sealed class ModuleTests : IClassFixture<Session>
     [InlineData("VMMemory", "VMName DynamicMemoryEnabled Minimum(M) Startup(M) Maximum(M)")]
     [InlineData("HardDiskDrive", "VMName ControllerType ControllerNumber ControllerLocation DiskNumber Path")]
     [InlineData("VMComPort", "VMName Name Path")]
+    [InlineData("VMHost", "Name LogicalProcessorCount MemoryCapacity(M) VirtualMachineMigrationEnabled")]
+    [InlineData("VMHostNestedVirtualizationCheck", "Engine Name Result Found Remedy")]
     public void Tables_Columns_AreHyperVs(string type, string columns) => Assert.Equal(
         columns.Split(' '),
         Views("Microsoft.HyperV.PowerShell." + type).Descendants("TableColumnHeader").Select(header => header.Element("Label")!.Value));
@@ -72,6 +74,8 @@ public sealed class ModuleTests : IClassFixture<Session>
     [InlineData("Remove-VM", "Name")]
     [InlineData("Set-VMProcessor", "VMName")]
     [InlineData("Get-VMMemory", "VMName")]
+    [InlineData("Get-VMHost", "ComputerName")]
+    [InlineData("Set-VMHost", "ComputerName")]
     [InlineData("Get-VMHostSupportedVersion", "ComputerName")]
     public void Command_DefaultParameterSet_IsHyperVs(string name, string set) =>
         Assert.Equal(set, ((CmdletInfo)_session.Run($"Get-Command {name}")[0].BaseObject).DefaultParameterSet);
@@ -101,6 +105,17 @@ public sealed class ModuleTests : IClassFixture<Session>
     [InlineData("Set-VMFirmware x -PreferredNetworkBootProtocol IPv6", "-PreferredNetworkBootProtocol")]
     [InlineData("Add-VMHardDiskDrive x -Path /x -QoSPolicyID 1", "-QoSPolicyID")]
     [InlineData("Add-VMHardDiskDrive x -Path /x -OverrideCacheAttributes WriteCacheDisabled", "-OverrideCacheAttributes")]
+    [InlineData("Set-VMHost -MaximumStorageMigrations 2", "-MaximumStorageMigrations")]
+    [InlineData("Set-VMHost -MaximumVirtualMachineMigrations 2", "-MaximumVirtualMachineMigrations")]
+    [InlineData("Set-VMHost -VirtualMachineMigrationAuthenticationType Kerberos", "-VirtualMachineMigrationAuthenticationType")]
+    [InlineData("Set-VMHost -UseAnyNetworkForMigration $true", "-UseAnyNetworkForMigration")]
+    [InlineData("Set-VMHost -VirtualMachineMigrationPerformanceOption SMB", "-VirtualMachineMigrationPerformanceOption")]
+    [InlineData("Set-VMHost -ResourceMeteringSaveInterval 1:00:00", "-ResourceMeteringSaveInterval")]
+    [InlineData("Set-VMHost -MacAddressMinimum 00155D000000", "-MacAddressMinimum")]
+    [InlineData("Set-VMHost -MacAddressMaximum 00155D0000FF", "-MacAddressMaximum")]
+    [InlineData("Set-VMHost -FibreChannelWwnn C003FF0000FFFF00", "-FibreChannelWwnn")]
+    [InlineData("Set-VMHost -NumaSpanningEnabled $false", "-NumaSpanningEnabled")]
+    [InlineData("Set-VMHost -EnableEnhancedSessionMode $true", "-EnableEnhancedSessionMode")]
     public void Parameter_ThatCannotBeHonoured_IsRefusedByName(string script, string named)
     {
         ErrorRecord error = _session.Fail(script);
@@ -118,6 +133,7 @@ public sealed class ModuleTests : IClassFixture<Session>
         Set-VMProcessor accept -Reserve 0 -Maximum 100 -RelativeWeight 100 -HwThreadCountPerCore 1 -EnableHostResourceProtection $false
         Set-VMMemory accept -DynamicMemoryEnabled $false
         Set-VMFirmware accept -EnableSecureBoot Off
+        Set-VMHost -NumaSpanningEnabled $true -EnableEnhancedSessionMode $false -VirtualMachinePath (Get-VMHost).VirtualMachinePath
         Remove-VM accept -Force
         """);
 

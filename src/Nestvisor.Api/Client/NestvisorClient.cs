@@ -37,6 +37,10 @@ public sealed class NestvisorClient : IDisposable
     public Task<HostInfo> GetHostAsync(CancellationToken cancellation = default) =>
         SendAsync(HttpMethod.Get, "v1/host", null, ApiJsonContext.Default.HostInfo, cancellation);
 
+    /// <summary>Changes the host's settings.</summary>
+    public Task<HostInfo> ChangeHostAsync(ChangeHostRequest request, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Patch, "v1/host", Json(request, ApiJsonContext.Default.ChangeHostRequest), ApiJsonContext.Default.HostInfo, cancellation);
+
     /// <summary>All virtual machines, sorted by name.</summary>
     public Task<IReadOnlyList<MachineInfo>> GetMachinesAsync(CancellationToken cancellation = default) =>
         SendAsync(HttpMethod.Get, "v1/machines", null, ApiJsonContext.Default.IReadOnlyListMachineInfo, cancellation);

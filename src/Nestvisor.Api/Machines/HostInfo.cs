@@ -17,4 +17,16 @@ public sealed record HostInfo
 
     /// <summary>Most virtual processors that a virtual machine can have.</summary>
     public required int MaximumProcessorCount { get; init; }
+
+    /// <summary>Logical processors of the host that are online.</summary>
+    public required int LogicalProcessorCount { get; init; }
+
+    /// <summary>Bytes of memory of the host.</summary>
+    public required long MemoryCapacity { get; init; }
+
+    /// <summary>Folder of the virtual machines' configurations.</summary>
+    public required string VirtualMachinePath { get; init; }
+
+    /// <summary>Folder for virtual hard disks.</summary>
+    public required string VirtualHardDiskPath { get; init; }
 }

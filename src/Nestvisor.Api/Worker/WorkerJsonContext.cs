@@ -20,6 +20,8 @@ namespace Nestvisor.Api.Worker;
 [JsonSerializable(typeof(WorkerStatus))]
 [JsonSerializable(typeof(WorkerExit))]
 [JsonSerializable(typeof(WorkerHostCheck))]
+[JsonSerializable(typeof(WorkerNestingCheck))]
+[JsonSerializable(typeof(IReadOnlyList<WorkerNestingCheck>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, long>))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class WorkerJsonContext : JsonSerializerContext;

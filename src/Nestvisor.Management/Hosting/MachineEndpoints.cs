@@ -13,7 +13,7 @@ using Nestvisor.Management.Machines;
 namespace Nestvisor.Management.Hosting;
 
 /// <summary>The HTTP interface. Bodies are read and written explicitly, so that no parameter binding is generated or reflected.</summary>
-internal sealed class MachineEndpoints(MachineRegistry registry)
+internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost host)
 {
     /// <summary>Longest wait that one question can ask for.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
@@ -22,6 +22,7 @@ internal sealed class MachineEndpoints(MachineRegistry registry)
     public void Map(IEndpointRouteBuilder routes)
     {
         _ = routes.MapGet("/v1/host", GetHostAsync);
+        _ = routes.MapPatch("/v1/host", ChangeHostAsync);
         _ = routes.MapGet("/v1/machines", ListAsync);
         _ = routes.MapPost("/v1/machines", CreateAsync);
         _ = routes.MapGet("/v1/machines/{id:guid}", (RequestDelegate)(context => AnswerMachineAsync(context, Machine(context))));
@@ -51,17 +52,13 @@ internal sealed class MachineEndpoints(MachineRegistry registry)
             await AnswerMachineAsync(context, machine).ConfigureAwait(false);
         }));
 
-    private static Task GetHostAsync(HttpContext context) => AnswerAsync(
-        context,
-        new HostInfo
-        {
-            Version = ProductVersion.Current,
-            ProcessId = Environment.ProcessId,
-            SupportedVersions = ConfigurationVersions.All,
-            DefaultVersion = ConfigurationVersions.Default,
-            MaximumProcessorCount = MachineRules.MaximumProcessorCount,
-        },
-        ApiJsonContext.Default.HostInfo);
+    private Task GetHostAsync(HttpContext context) => AnswerAsync(context, host.Describe(), ApiJsonContext.Default.HostInfo);
+
+    private async Task ChangeHostAsync(HttpContext context)
+    {
+        host.Change(await ReadAsync(context, ApiJsonContext.Default.ChangeHostRequest).ConfigureAwait(false));
+        await GetHostAsync(context).ConfigureAwait(false);
+    }
 
     private async Task ListAsync(HttpContext context) => await AnswerAsync(
         context,

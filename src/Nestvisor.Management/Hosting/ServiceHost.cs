@@ -29,10 +29,12 @@ internal static class ServiceHost
         }
 
         MachineRegistry registry = new(new ConfigurationStore(options.Paths.State), options.Paths, TimeProvider.System);
-        await registry.LoadAsync(message => Console.Error.WriteLine($"nestvisor-service: {message}"), CancellationToken.None).ConfigureAwait(false);
+        static void Complain(string message) => Console.Error.WriteLine($"nestvisor-service: {message}");
+        await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
+        ManagedHost host = new(new HostConfigurationStore(options.Paths.State), options.Paths, Complain);
         IdleMonitor idle = new(TimeProvider.System, options.IdleTimeout, () => registry.AnyActive);
 
-        WebApplication application = Build(options.Paths, registry, idle);
+        WebApplication application = Build(options.Paths, new MachineEndpoints(registry, host), idle);
         await using (application.ConfigureAwait(false))
         {
             await application.StartAsync().ConfigureAwait(false);
@@ -52,7 +54,7 @@ internal static class ServiceHost
         return ExitCode.Success;
     }
 
-    private static WebApplication Build(NestvisorPaths paths, MachineRegistry registry, IdleMonitor idle)
+    private static WebApplication Build(NestvisorPaths paths, MachineEndpoints endpoints, IdleMonitor idle)
     {
         // The empty builder reads no settings file and no ASPNETCORE_ variable: nothing but the command line decides where the service listens.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = paths.State });
@@ -84,7 +86,7 @@ internal static class ServiceHost
             }
         });
         _ = application.UseRouting();
-        new MachineEndpoints(registry).Map(application);
+        endpoints.Map(application);
         return application;
     }
 

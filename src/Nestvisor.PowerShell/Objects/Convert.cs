@@ -19,4 +19,12 @@ internal static class Convert
         VMEngine.Software => WorkerEngine.Software,
         _ => WorkerEngine.Auto,
     };
+
+    public static VMHostCheckResult ToCheckResult(WorkerCheckResult result) => result switch
+    {
+        WorkerCheckResult.Passed => VMHostCheckResult.Passed,
+        WorkerCheckResult.Warning => VMHostCheckResult.Warning,
+        WorkerCheckResult.Failed => VMHostCheckResult.Failed,
+        _ => VMHostCheckResult.NotApplicable,
+    };
 }

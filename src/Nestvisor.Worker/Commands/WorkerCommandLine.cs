@@ -108,8 +108,9 @@ internal static class WorkerCommandLine
     private static Command CreateCheck()
     {
         Option<bool> json = new("--json") { Description = "Prints JSON." };
-        Command command = new("check", "Tells which engines work on this host, whether they can nest, and why not.") { json };
-        command.SetAction(result => CheckCommand.Execute(result.GetValue(json)));
+        Option<bool> nested = new("--nested") { Description = "Tells of each thing that nesting needs whether it is there, and what to do if not." };
+        Command command = new("check", "Tells which engines work on this host, whether they can nest, and why not.") { json, nested };
+        command.SetAction(result => result.GetValue(nested) ? NestingCommand.Execute(result.GetValue(json)) : CheckCommand.Execute(result.GetValue(json)));
         return command;
     }
 

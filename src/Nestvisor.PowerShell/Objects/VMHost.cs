@@ -1,0 +1,52 @@
+using Nestvisor.Api.Machines;
+
+namespace Microsoft.HyperV.PowerShell;
+
+/// <summary>
+/// This host. Hyper-V's object has more: what is about networks, fibre channel, migration's limits and metering is left out, since there
+/// is none of it.
+/// </summary>
+public sealed class VMHost : VirtualizationObject
+{
+    internal VMHost(HostInfo host)
+    {
+        LogicalProcessorCount = host.LogicalProcessorCount;
+        MemoryCapacity = host.MemoryCapacity;
+        SupportedVmVersions = host.SupportedVersions;
+        VirtualMachinePath = host.VirtualMachinePath;
+        VirtualHardDiskPath = host.VirtualHardDiskPath;
+    }
+
+    /// <summary>The computer's name.</summary>
+    public string Name => ComputerName;
+
+    /// <summary>Logical processors that are online.</summary>
+    public int LogicalProcessorCount { get; }
+
+    /// <summary>Bytes of memory.</summary>
+    public long MemoryCapacity { get; }
+
+    /// <summary>Configuration versions that virtual machines can have, oldest first.</summary>
+    public IReadOnlyList<string> SupportedVmVersions { get; }
+
+    /// <summary>Folder of the virtual machines' configurations.</summary>
+    public string VirtualMachinePath { get; }
+
+    /// <summary>Folder for virtual hard disks.</summary>
+    public string VirtualHardDiskPath { get; }
+
+    /// <summary>Always true: Linux gives a virtual machine memory of all NUMA nodes.</summary>
+    public bool NumaSpanningEnabled => true;
+
+    /// <summary>Always false: virtual machines do not move to other hosts.</summary>
+    public bool VirtualMachineMigrationEnabled => false;
+
+    /// <summary>Always false: the console is a serial line.</summary>
+    public bool EnableEnhancedSessionMode => false;
+
+    /// <summary>Always false: virtual machines do not get parts of network adapters.</summary>
+    public bool IovSupport => false;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"VMHost (Name = '{Name}')";
+}
