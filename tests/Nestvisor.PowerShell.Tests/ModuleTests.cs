@@ -93,7 +93,6 @@ public sealed class ModuleTests : IClassFixture<Session>
     [InlineData("Set-VM x -AutomaticStartAction Start", "-AutomaticStartAction")]
     [InlineData("New-VM x -SwitchName s", "-SwitchName")]
     [InlineData("New-VM x -NewVHDPath /tmp/x.vhdx -NewVHDSizeBytes 1GB", "-NewVHD")]
-    [InlineData("Stop-VM x -Save", "-Save")]
     [InlineData("Set-VMFirmware x -EnableSecureBoot On", "-EnableSecureBoot")]
     [InlineData("Start-VM x -AsJob", "-AsJob")]
     public void Parameter_ThatCannotBeHonoured_IsRefusedByName(string script, string named)
