@@ -41,6 +41,7 @@ public static class KvmHostProfile
     {
         Dictionary<(uint Leaf, uint Subleaf), CpuidResult> leaves = ReadSupported(out bool deadlineTimer);
         CpuVendor vendor = Get(leaves, 0).Ebx is 0x6874_7541 or 0x6F67_7948 ? CpuVendor.Amd : CpuVendor.Intel;
+        ForgetReader(leaves);
         HideState(leaves);
         HideUnimplemented(leaves);
         ShowHypervisor(leaves, deadlineTimer);
@@ -89,6 +90,33 @@ public static class KvmHostProfile
         leaves.TryGetValue((leaf, 0), out CpuidResult value) ? value : default;
 
     private static uint Word(ReadOnlySpan<byte> entry, int index) => BinaryPrimitives.ReadUInt32LittleEndian(entry[(index * 4)..]);
+
+    // Some leaves tell of the processor that read them: the APIC id and the number of logical processors (leaf 1 EBX 31:16), the x2APIC id
+    // (0Bh, 1Fh EDX), the ids of core and node (8000_001Eh). KvmCpuid fills in the guest's own. Left here, they would make the profile
+    // another one for each core that a worker starts on, and a saved machine could go on on that core only.
+    private static void ForgetReader(Dictionary<(uint Leaf, uint Subleaf), CpuidResult> leaves)
+    {
+        foreach (((uint leaf, uint subleaf), CpuidResult value) in leaves.ToArray())
+        {
+            CpuidResult common = leaf switch
+            {
+                1 => value with { Ebx = value.Ebx & 0xFFFF },
+                0xB or 0x1F => value with { Edx = 0 },
+                _ => value,
+            };
+            leaves[(leaf, subleaf)] = common;
+            if (common == default)
+            {
+                leaves.Remove((leaf, subleaf));
+            }
+        }
+
+        // All zero on the first core, and so not among the leaves there.
+        if (Get(leaves, 0x8000_0000).Eax >= 0x8000_001E)
+        {
+            leaves[(0x8000_001E, 0)] = default;
+        }
+    }
 
     private static void HideState(Dictionary<(uint Leaf, uint Subleaf), CpuidResult> leaves)
     {

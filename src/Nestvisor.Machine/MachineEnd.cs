@@ -9,6 +9,9 @@ public enum MachineEndReason
     /// <summary>The machine was stopped from outside.</summary>
     Stopped,
 
+    /// <summary>Its state was saved; a machine that restores it goes on.</summary>
+    Saved,
+
     /// <summary>The guest asked for a reset, which the configuration does not allow, or not so often.</summary>
     Reset,
 

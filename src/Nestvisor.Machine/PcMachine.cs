@@ -131,6 +131,40 @@ public sealed class PcMachine : IDisposable
         MachineSnapshot.Save(_board, stream);
     });
 
+    /// <summary>
+    /// Writes the complete state of a machine that runs or is paused, and ends it. Nothing comes between: the guest does not run on
+    /// after it has been saved, as its disks would then no longer fit the saved state.
+    /// </summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="commit">Makes what was written valid. If it or the writing fails, the machine goes on as it was.</param>
+    /// <exception cref="InvalidOperationException">The machine neither runs nor is paused.</exception>
+    public void SaveAndEnd(Stream stream, Action commit) => Invoke(() =>
+    {
+        Settle();
+        if (_state != MachineState.Running)
+        {
+            Require(MachineState.Paused, "saved");
+        }
+
+        try
+        {
+            _board.PauseDevices();
+            MachineSnapshot.Save(_board, stream);
+            commit();
+        }
+        catch
+        {
+            if (_state == MachineState.Running)
+            {
+                Continue();
+            }
+
+            throw;
+        }
+
+        End(new MachineEnd(MachineEndReason.Saved));
+    });
+
     /// <summary>Replaces the complete state of a machine that is paused or has not run yet, which then is paused.</summary>
     /// <param name="stream">Where from: what <see cref="Save"/> wrote, of a machine of the same configuration.</param>
     /// <exception cref="InvalidDataException">The state is damaged or that of another configuration. The machine has ended.</exception>
@@ -269,6 +303,30 @@ public sealed class PcMachine : IDisposable
         _board.PauseDevices();
     }
 
+    // Stops a running machine and does what its guest asked for before: a power-off or reset that still waits would be lost with it.
+    private void Settle()
+    {
+        do
+        {
+            if (_state == MachineState.Running)
+            {
+                Halt();
+            }
+        }
+        while (DoNext());
+    }
+
+    private bool DoNext()
+    {
+        if (!_commands.Reader.TryRead(out Action? command))
+        {
+            return false;
+        }
+
+        command();
+        return true;
+    }
+
     private void End(MachineEnd end)
     {
         if (_state != MachineState.Ended)
@@ -325,9 +383,9 @@ public sealed class PcMachine : IDisposable
     {
         while (_commands.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            while (_commands.Reader.TryRead(out Action? command))
+            while (DoNext())
             {
-                command();
+                // One after the other.
             }
         }
     }

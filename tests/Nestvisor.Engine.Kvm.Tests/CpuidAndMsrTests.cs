@@ -57,6 +57,21 @@ public sealed class CpuidAndMsrTests
         Assert.Equal(count - 1, built[(0x8000_0008, 0)].Ecx & 0xFF);
     }
 
+    /// <summary>A machine that was saved on one core must be able to go on on another.</summary>
+    [Fact]
+    public void HostProfile_Always_TellsNothingOfTheProcessorThatReadIt()
+    {
+        KvmHostReport report = KvmHost.Check();
+        Assert.SkipUnless(report.Usable, "KVM cannot be used here: " + string.Join(' ', report.Reasons));
+
+        CpuProfile profile = KvmHostProfile.Read(exposeVirtualizationExtensions: true);
+
+        Assert.Equal(0u, profile[1, 0].Ebx >> 16);
+        Assert.Equal(0u, profile[0xB, 0].Edx);
+        Assert.Equal(0u, profile[0x1F, 0].Edx);
+        Assert.Equal(default, profile[0x8000_001E, 0]);
+    }
+
     [Fact]
     public void HostProfile_Always_SaysThatThereIsAHypervisor()
     {

@@ -18,6 +18,12 @@ internal sealed record FakeGuest
     /// <summary>The worker answers no request but status: <c>fake.stuck</c>.</summary>
     public bool IsStuck { get; private init; }
 
+    /// <summary>Saving fails: <c>fake.unsavable</c>.</summary>
+    public bool CannotBeSaved { get; private init; }
+
+    /// <summary>The worker dies in the middle of saving: <c>fake.diesaving</c>.</summary>
+    public bool DiesSaving { get; private init; }
+
     /// <summary>Reads a command line.</summary>
     public static FakeGuest Parse(string commandLine)
     {
@@ -29,6 +35,8 @@ internal sealed record FakeGuest
                 "fake.crash" => guest with { Crashes = true },
                 "fake.done" => guest with { EndsAtOnce = true },
                 "fake.deaf" => guest with { IgnoresPowerButton = true },
+                "fake.unsavable" => guest with { CannotBeSaved = true },
+                "fake.diesaving" => guest with { DiesSaving = true },
                 "fake.stuck" => guest with { IsStuck = true },
                 _ when word.StartsWith("fake.fail=", StringComparison.Ordinal) => guest with { Failure = word["fake.fail=".Length..].Replace('_', ' ') },
                 _ => guest,

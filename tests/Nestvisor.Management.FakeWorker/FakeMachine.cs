@@ -36,9 +36,24 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
             return 0;
         }
 
+        string invalid = configuration.SavedStateFile + WorkerConfiguration.InvalidStateEnding;
+        if (!configuration.RestoreSavedState)
+        {
+            File.WriteAllText(invalid, "");
+        }
+        else if (File.ReadAllText(configuration.SavedStateFile!) == $"state of {configuration.Id}")
+        {
+            File.Move(configuration.SavedStateFile!, invalid);
+        }
+        else
+        {
+            WriteStatus(Exit(WorkerExitReason.StartFailed, "The saved state is damaged."));
+            return 1;
+        }
+
         using Socket control = Listen(configuration.ControlSocket);
         using Socket console = Listen(configuration.ConsoleSocket!);
-        Print("fake guest: booted\r\n");
+        Print(configuration.RestoreSavedState ? "fake guest: goes on\r\n" : "fake guest: booted\r\n");
         _ = AcceptAsync(control, ServeControlAsync);
         _ = AcceptAsync(console, ServeConsoleAsync);
         WorkerExit exit = await _exit.Task;
@@ -112,6 +127,10 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
         {
             response = new WorkerResponse { Id = request.Id, Error = new WorkerError { Code = WorkerErrorCode.InvalidState, Message = error.Message } };
         }
+        catch (IOException error)
+        {
+            response = new WorkerResponse { Id = request.Id, Error = new WorkerError { Code = WorkerErrorCode.Failed, Message = error.Message } };
+        }
 
         byte[] bytes = [.. JsonSerializer.SerializeToUtf8Bytes(response, WorkerJsonContext.Default.WorkerResponse), (byte)'\n'];
         await write.WaitAsync();
@@ -153,11 +172,32 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
             case WorkerMethod.Resume:
                 Change(WorkerState.Paused, WorkerState.Running);
                 return null;
+            case WorkerMethod.Save:
+                Save();
+                return null;
             case WorkerMethod.Wait:
                 return JsonSerializer.SerializeToElement(await _exit.Task, WorkerJsonContext.Default.WorkerExit);
             default:
                 throw new InvalidOperationException($"There is no method {method}.");
         }
+    }
+
+    private void Save()
+    {
+        string invalid = configuration.SavedStateFile + WorkerConfiguration.InvalidStateEnding;
+        if (_guest.CannotBeSaved)
+        {
+            throw new IOException("The disk is full.");
+        }
+
+        File.WriteAllText(invalid, $"state of {configuration.Id}");
+        if (_guest.DiesSaving)
+        {
+            Environment.Exit(70);
+        }
+
+        File.Move(invalid, configuration.SavedStateFile!);
+        _ = _exit.TrySetResult(Exit(WorkerExitReason.Saved, null));
     }
 
     private void Change(WorkerState from, WorkerState to)

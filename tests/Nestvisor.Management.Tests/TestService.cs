@@ -134,7 +134,7 @@ public sealed class TestService : IAsyncDisposable
 
             foreach (MachineInfo machine in await Client.GetMachinesAsync(CancellationToken.None))
             {
-                if (machine.State != MachineState.Off)
+                if (machine.State is not (MachineState.Off or MachineState.Saved))
                 {
                     _ = await Client.OperateAsync(machine.Configuration.Id, MachineOperation.Stop, CancellationToken.None);
                 }

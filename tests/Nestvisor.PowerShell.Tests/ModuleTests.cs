@@ -97,7 +97,6 @@ public sealed class ModuleTests : IClassFixture<Session>
     [InlineData("Set-VM x -AutomaticStartAction Start", "-AutomaticStartAction")]
     [InlineData("New-VM x -SwitchName s", "-SwitchName")]
     [InlineData("New-VM x -NewVHDPath /tmp/x.vhdx -NewVHDSizeBytes 1GB", "-NewVHD")]
-    [InlineData("Stop-VM x -Save", "-Save")]
     [InlineData("Set-VMFirmware x -EnableSecureBoot On", "-EnableSecureBoot")]
     [InlineData("Restart-VM x -Wait -Force", "-Wait")]
     [InlineData("Set-VM x -EnhancedSessionTransportType HvSocket", "-EnhancedSessionTransportType")]

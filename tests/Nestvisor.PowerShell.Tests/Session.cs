@@ -76,7 +76,7 @@ public sealed class Session : IDisposable
 
     public void Dispose()
     {
-        _ = RunAll("Get-VM | ForEach-Object { if ($_.State -ne 'Off') { Stop-VM $_ -TurnOff } }");
+        _ = RunAll("Get-VM | ForEach-Object { if ($_.State -notin 'Off', 'Saved') { Stop-VM $_ -TurnOff } }");
         _runspace.Dispose();
         string socket = NestvisorPaths.FromEnvironment().ServiceSocket;
         if (File.Exists(socket))

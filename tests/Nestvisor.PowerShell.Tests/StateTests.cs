@@ -43,7 +43,44 @@ public sealed class StateTests : IClassFixture<Session>
         _ = _session.Run("Set-VM nested -Notes 'may change'; Stop-VM nested -TurnOff; Remove-VM nested -Force");
     }
 
+    [Fact]
+    public void SaveVM_ThenStartVM_TheSameObjectShowsIt()
+    {
+        _session.Create("saved");
+
+        Assert.Equal(
+            "Saved 0 Running Saved Running Saved Off",
+            _session.Text(
+                """
+                $vm = Get-VM saved; Start-VM saved
+                $s = @((Save-VM saved -Passthru).State); $s += $vm.MemoryAssigned
+                Start-VM saved; $s += $vm.State
+                Stop-VM $vm -Save; $s += $vm.State
+                $vm | Start-VM; $s += $vm.State
+                Suspend-VM saved; $vm | Save-VM; $s += $vm.State
+                Remove-VMSavedState -VMName saved; $s += $vm.State; "$s"
+                Start-VM saved; Save-VM saved; Remove-VM saved -Force
+                """));
+        Assert.Equal("0", _session.Text("@(Get-VM saved*).Count"));
+    }
+
+    [Fact]
+    public void SavedMachine_SettingsOfItsProcessorsAndMemory_AreRefused()
+    {
+        _session.Create("kept");
+        _ = _session.Run("Start-VM kept; Save-VM kept");
+
+        ErrorRecord error = _session.Fail("Set-VMProcessor kept -ExposeVirtualizationExtensions $true");
+        Assert.Equal("InvalidState,Microsoft.HyperV.PowerShell.Commands.SetVMProcessor", error.FullyQualifiedErrorId);
+        Assert.Equal(ErrorCategory.InvalidOperation, error.CategoryInfo.Category);
+        Assert.Equal("InvalidState,Microsoft.HyperV.PowerShell.Commands.SetVMMemory", _session.Fail("Set-VMMemory kept -StartupBytes 1GB").FullyQualifiedErrorId);
+        Assert.Equal("InvalidParameter,Microsoft.HyperV.PowerShell.Commands.StopVM", _session.Fail("Stop-VM kept -Save -TurnOff").FullyQualifiedErrorId);
+        _ = _session.Run("Rename-VM kept kept2; Remove-VM kept2 -Force");
+    }
+
     [Theory]
+    [InlineData("Start-VM state; Save-VM state; Save-VM state")]
+    [InlineData("Start-VM state; Save-VM state; Stop-VM state -Save")]
     [InlineData("Start-VM state; Start-VM state")]
     [InlineData("Stop-VM state")]
     [InlineData("Stop-VM state -TurnOff")]
@@ -55,13 +92,16 @@ public sealed class StateTests : IClassFixture<Session>
 
         Assert.Empty(errors);
         Assert.Equal(["The virtual machine is already in the specified state."], warnings);
-        _ = _session.RunAll("Stop-VM state -TurnOff; Remove-VM state -Force");
+        _ = _session.RunAll("if ((Get-VM state).State -ne 'Saved') { Stop-VM state -TurnOff }; Remove-VM state -Force");
     }
 
     [Theory]
     [InlineData("Suspend-VM off", "SuspendVM")]
     [InlineData("Resume-VM off", "ResumeVM")]
     [InlineData("Restart-VM off -Force", "RestartVM")]
+    [InlineData("Save-VM off", "SaveVM")]
+    [InlineData("Stop-VM off -Save", "StopVM")]
+    [InlineData("Remove-VMSavedState off", "RemoveVMSavedState")]
     public void Command_OffMachine_IsRefused(string script, string command)
     {
         _session.Create("off");

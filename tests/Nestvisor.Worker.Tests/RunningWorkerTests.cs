@@ -224,7 +224,7 @@ public sealed class RunningWorkerTests
         Assert.Equal(0, second.Wait().ExitCode);
     }
 
-    private static TestFolder Prepare(WorkerEngine engine, WorkerUser user)
+    internal static TestFolder Prepare(WorkerEngine engine, WorkerUser user)
     {
         WorkerEngineCheck check = Engines.EngineChoice.CheckHost().Engines.Single(each => each.Engine == engine);
         Assert.SkipUnless(check.Usable, $"The engine {engine} cannot be used here: {string.Join(' ', check.Reasons)}");
@@ -233,7 +233,7 @@ public sealed class RunningWorkerTests
         return folder;
     }
 
-    private static WorkerConfiguration Configure(TestFolder folder, WorkerEngine engine, Action<Assembler> program) => new()
+    internal static WorkerConfiguration Configure(TestFolder folder, WorkerEngine engine, Action<Assembler> program) => new()
     {
         Id = Guid.NewGuid(),
         Name = "test",
@@ -247,17 +247,17 @@ public sealed class RunningWorkerTests
         StatusFile = folder.File("status"),
     };
 
-    private static WorkerProcess Start(TestFolder folder, WorkerUser user, WorkerConfiguration configuration)
+    internal static WorkerProcess Start(TestFolder folder, WorkerUser user, WorkerConfiguration configuration)
     {
         string path = folder.File("worker.json");
         File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(configuration, WorkerJsonContext.Default.WorkerConfiguration));
         return WorkerProcess.StartAs(user, "run", "--config", path);
     }
 
-    private static WorkerExit ReadStatus(WorkerConfiguration configuration) =>
+    internal static WorkerExit ReadStatus(WorkerConfiguration configuration) =>
         JsonSerializer.Deserialize(File.ReadAllBytes(configuration.StatusFile!), WorkerJsonContext.Default.WorkerExit)!;
 
-    private static string Receive(Socket socket, int count)
+    internal static string Receive(Socket socket, int count)
     {
         byte[] buffer = new byte[count];
         for (int received = 0; received < count;)

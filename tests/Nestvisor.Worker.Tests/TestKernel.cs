@@ -88,6 +88,25 @@ internal static class TestKernel
         a.jmp(wait);
     }
 
+    /// <summary>Answers each byte that COM1 receives with a letter, <c>b</c> first and then on; it keeps count in memory.</summary>
+    public static void Count(Assembler a)
+    {
+        const int counter = 0x20_0000;
+        Label wait = a.CreateLabel();
+        a.mov(AssemblerRegisters.__dword_ptr[counter], 'a');
+        a.Label(ref wait);
+        a.mov(AssemblerRegisters.dx, 0x3FD);
+        a.@in(AssemblerRegisters.al, AssemblerRegisters.dx);
+        a.test(AssemblerRegisters.al, 1);
+        a.je(wait);
+        a.mov(AssemblerRegisters.dx, 0x3F8);
+        a.@in(AssemblerRegisters.al, AssemblerRegisters.dx);
+        a.inc(AssemblerRegisters.__dword_ptr[counter]);
+        a.mov(AssemblerRegisters.eax, AssemblerRegisters.__dword_ptr[counter]);
+        a.@out(AssemblerRegisters.dx, AssemblerRegisters.al);
+        a.jmp(wait);
+    }
+
     private static void Put16(Span<byte> file, int offset, ushort value) => BinaryPrimitives.WriteUInt16LittleEndian(file[offset..], value);
 
     private static void Put32(Span<byte> file, int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(file[offset..], value);

@@ -3,7 +3,7 @@ namespace Nestvisor.Api.Machines;
 /// <summary>What can be done to a virtual machine.</summary>
 public enum MachineOperation
 {
-    /// <summary>Starts it, or lets it go on if it is paused; done when the guest runs.</summary>
+    /// <summary>Starts it, or lets it go on if it is paused or saved; done when the guest runs.</summary>
     Start,
 
     /// <summary>Turns it off at once; done when it is off.</summary>
@@ -20,4 +20,10 @@ public enum MachineOperation
 
     /// <summary>Lets it go on.</summary>
     Resume,
+
+    /// <summary>Saves its state and ends its run; done when the state is on the disk.</summary>
+    Save,
+
+    /// <summary>Removes its saved state; it then is off.</summary>
+    Discard,
 }

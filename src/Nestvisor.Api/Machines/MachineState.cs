@@ -17,4 +17,10 @@ public enum MachineState
 
     /// <summary>It is being turned off.</summary>
     Stopping,
+
+    /// <summary>Its state is being saved.</summary>
+    Saving,
+
+    /// <summary>It does not run, and goes on from its saved state when it is started.</summary>
+    Saved,
 }

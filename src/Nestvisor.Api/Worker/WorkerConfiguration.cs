@@ -10,6 +10,9 @@ namespace Nestvisor.Api.Worker;
 /// </remarks>
 public sealed record WorkerConfiguration
 {
+    /// <summary>Ending of <see cref="SavedStateFile"/> for what is not, or no longer, a valid saved state.</summary>
+    public const string InvalidStateEnding = ".new";
+
     /// <summary>Identifier of the virtual machine.</summary>
     public required Guid Id { get; init; }
 
@@ -95,4 +98,13 @@ public sealed record WorkerConfiguration
 
     /// <summary>File that <see cref="WorkerExit"/> is written to, atomically, when the run ends; null for none.</summary>
     public string? StatusFile { get; init; }
+
+    /// <summary>
+    /// File that <see cref="WorkerMethod.Save"/> writes the machine's state to; null for none. It has this name only while it is a whole
+    /// saved state that the machine has not gone on from; else it has <see cref="InvalidStateEnding"/>, and can be removed after the run.
+    /// </summary>
+    public string? SavedStateFile { get; init; }
+
+    /// <summary>Whether the machine goes on from <see cref="SavedStateFile"/> instead of booting.</summary>
+    public bool RestoreSavedState { get; init; }
 }

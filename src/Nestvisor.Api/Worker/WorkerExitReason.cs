@@ -9,6 +9,9 @@ public enum WorkerExitReason
     /// <summary>The machine was turned off from outside.</summary>
     TurnedOff,
 
+    /// <summary>The machine's state was saved.</summary>
+    Saved,
+
     /// <summary>The guest reset the machine and the configuration says to end then.</summary>
     Reset,
 

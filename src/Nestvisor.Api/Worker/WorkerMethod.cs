@@ -24,6 +24,12 @@ public static class WorkerMethod
     /// <summary>Lets a paused machine go on.</summary>
     public const string Resume = "resume";
 
+    /// <summary>
+    /// Writes the state of a machine that runs or is paused to its file and ends the machine; answers when the state is on the disk. If
+    /// that fails, the machine goes on as it was.
+    /// </summary>
+    public const string Save = "save";
+
     /// <summary>Answers a <see cref="WorkerExit"/> when the machine ends.</summary>
     public const string Wait = "wait";
 }

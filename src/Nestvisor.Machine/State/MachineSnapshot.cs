@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Nestvisor.Devices;
 using Nestvisor.Virtualization;
 
@@ -6,7 +5,8 @@ namespace Nestvisor.Machine.State;
 
 /// <summary>
 /// The saved form of a whole machine: a mark, one <see cref="StateWriter"/> stream with clock, devices and processors, and the
-/// pages of memory that are not zero.
+/// pages of memory that are not zero. A checksum follows the stream, and one of everything the pages: chance damage must not pass for
+/// a guest's memory. It is no protection from forgery, so all that is read is checked as well.
 /// </summary>
 internal static class MachineSnapshot
 {
@@ -22,7 +22,7 @@ internal static class MachineSnapshot
     private const int MaximumHead = 256 << 20;
     private const ulong EndOfPages = ulong.MaxValue;
 
-    private static ReadOnlySpan<byte> Mark => "NVSTATE1"u8;
+    private static ReadOnlySpan<byte> Mark => "NVSTATE2"u8;
 
     /// <summary>Writes a machine that stands still.</summary>
     public static void Save(Board board, Stream stream)
@@ -49,10 +49,14 @@ internal static class MachineSnapshot
             });
         }
 
-        stream.Write(Mark);
-        WriteUInt64(stream, (ulong)writer.Written.Length);
-        stream.Write(writer.Written.Span);
-        SavePages(board.Memory, stream);
+        SnapshotWriter output = new(stream);
+        output.Write(Mark);
+        output.Write((ulong)writer.Written.Length);
+        output.Write(writer.Written.Span);
+        output.WriteChecksum();
+        SavePages(board.Memory, output);
+        output.WriteChecksum();
+        output.Flush();
     }
 
     /// <summary>Replaces the state of a machine that stands still.</summary>
@@ -61,8 +65,11 @@ internal static class MachineSnapshot
     {
         try
         {
-            RestoreParts(board, ReadHead(stream));
-            RestorePages(board.Memory, stream);
+            SnapshotReader input = new(stream);
+            RestoreParts(board, ReadHead(input));
+            RestorePages(board.Memory, input);
+            input.ExpectChecksum();
+            input.ExpectEnd();
         }
         catch (EndOfStreamException e)
         {
@@ -70,23 +77,24 @@ internal static class MachineSnapshot
         }
     }
 
-    private static StateReader ReadHead(Stream stream)
+    private static StateReader ReadHead(SnapshotReader input)
     {
         Span<byte> mark = stackalloc byte[8];
-        stream.ReadExactly(mark);
+        input.Read(mark);
         if (!mark.SequenceEqual(Mark))
         {
             throw new InvalidDataException("This is not the saved state of a machine.");
         }
 
-        ulong length = ReadUInt64(stream);
+        ulong length = input.ReadUInt64();
         if (length > MaximumHead)
         {
             throw new InvalidDataException($"The saved state claims {length} bytes of devices and processors.");
         }
 
         byte[] head = new byte[(int)length];
-        stream.ReadExactly(head);
+        input.Read(head);
+        input.ExpectChecksum();
         return new StateReader(head);
     }
 
@@ -151,34 +159,34 @@ internal static class MachineSnapshot
         return digest;
     }
 
-    private static void SavePages(GuestMemory memory, Stream stream)
+    private static void SavePages(GuestMemory memory, SnapshotWriter output)
     {
         for (ulong address = 0; address < memory.Limit; address += GuestMemory.PageSize)
         {
             if (memory.TryGetSpan(address, GuestMemory.PageSize, out Span<byte> page) && page.ContainsAnyExcept((byte)0))
             {
-                WriteUInt64(stream, address);
-                stream.Write(page);
+                output.Write(address);
+                output.Write(page);
             }
         }
 
-        WriteUInt64(stream, EndOfPages);
+        output.Write(EndOfPages);
     }
 
-    private static void RestorePages(GuestMemory memory, Stream stream)
+    private static void RestorePages(GuestMemory memory, SnapshotReader input)
     {
         ulong next = 0;
         byte[] page = new byte[GuestMemory.PageSize];
         while (true)
         {
-            ulong address = ReadUInt64(stream);
+            ulong address = input.ReadUInt64();
             ClearPages(memory, next, Math.Min(address, memory.Limit));
             if (address == EndOfPages)
             {
                 return;
             }
 
-            stream.ReadExactly(page);
+            input.Read(page);
             if (address < next || address % GuestMemory.PageSize != 0 || !memory.TryWrite(address, page))
             {
                 throw new InvalidDataException($"The saved state holds a page at {address:X}h, out of order or outside memory.");
@@ -198,19 +206,5 @@ internal static class MachineSnapshot
                 memory.NoteWritten(address, GuestMemory.PageSize);
             }
         }
-    }
-
-    private static void WriteUInt64(Stream stream, ulong value)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
-        stream.Write(bytes);
-    }
-
-    private static ulong ReadUInt64(Stream stream)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        stream.ReadExactly(bytes);
-        return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 }

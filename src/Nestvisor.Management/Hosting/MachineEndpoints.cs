@@ -34,6 +34,8 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
         _ = routes.MapGet("/v1/machines/{id:guid}/statistics", GetStatisticsAsync);
         MapOperation(routes, MachineOperation.Start, static (machine, cancellation) => machine.StartAsync(cancellation));
         MapOperation(routes, MachineOperation.Stop, static (machine, cancellation) => machine.TurnOffAsync(cancellation));
+        MapOperation(routes, MachineOperation.Save, static (machine, cancellation) => machine.SaveAsync(cancellation));
+        MapOperation(routes, MachineOperation.Discard, static (machine, cancellation) => machine.DiscardSavedStateAsync(cancellation));
         MapOperation(routes, MachineOperation.Shutdown, static (machine, cancellation) =>
             machine.OperateAsync(WorkerMethod.Shutdown, "shut down", MachineState.Running, cancellation));
         MapOperation(routes, MachineOperation.Reset, static (machine, cancellation) =>

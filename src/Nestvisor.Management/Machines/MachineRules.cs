@@ -60,11 +60,9 @@ internal static class MachineRules
     /// <exception cref="ApiException">The change breaks a rule or does not fit the machine's state.</exception>
     public static MachineConfiguration Change(MachineConfiguration old, ChangeMachineRequest change, MachineState state)
     {
-        if (state != MachineState.Off && FirstThatNeedsOff(change) is { } setting)
+        if (FirstThatNeedsOff(change) is { } setting)
         {
-            throw ApiException.InvalidState(
-                $"{setting.Failure}\nThe operation cannot be performed while '{old.Name}' is in its current state ({state}): {setting.Name} can be "
-                + "changed only while the virtual machine is off. Turn it off with Stop-VM and try again.");
+            RequireOff(old, state, setting.Failure, setting.Name);
         }
 
         MachineConfiguration changed = old with
@@ -197,7 +195,7 @@ internal static class MachineRules
         {
             throw ApiException.InvalidState(
                 $"{failure}\nThe operation cannot be performed while '{configuration.Name}' is in its current state ({state}): {setting} can be changed "
-                + "only while the virtual machine is off. Turn it off with Stop-VM and try again.");
+                + $"only while the virtual machine is off. {(state == MachineState.Saved ? "Start and stop it, or remove its state with Remove-VMSavedState," : "Turn it off with Stop-VM")} and try again.");
         }
     }
 

@@ -4,6 +4,7 @@ using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
 using Nestvisor.Management.Configuration;
 using Nestvisor.Management.Workers;
+using Nestvisor.Platform.Files;
 
 namespace Nestvisor.Management.Machines;
 
@@ -22,6 +23,7 @@ internal sealed class ManagedMachine
     private WorkerExit? _lastExit;
     private MachineState? _transition;
     private bool _lost;
+    private bool _saved;
     private bool _removed;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -32,6 +34,7 @@ internal sealed class ManagedMachine
         _store = store;
         _files = new WorkerFiles(paths, configuration.Id, store.FolderOf(configuration.Id));
         _lastExit = WorkerRun.ReadLastRun(_files);
+        _saved = _files.HasSavedState;
     }
 
     /// <summary>The machine's name.</summary>
@@ -54,6 +57,7 @@ internal sealed class ManagedMachine
     {
         if (!Directory.Exists(_files.RuntimeFolder))
         {
+            _files.CleanUp();
             return;
         }
 
@@ -63,8 +67,9 @@ internal sealed class ManagedMachine
         }
         else
         {
-            _files.RemoveRuntimeFolder();
+            _files.CleanUp();
             _lost = _lastExit is null;
+            _saved = _files.HasSavedState;
         }
     }
 
@@ -82,7 +87,7 @@ internal sealed class ManagedMachine
         {
             // The run may have ended while the question was under way.
             bool running = _run is not null && ReferenceEquals(_run, run);
-            MachineState state = _transition ?? (running ? StateOf(status) : MachineState.Off);
+            MachineState state = _transition ?? (running ? StateOf(status) : StateAtRest);
             return new MachineInfo
             {
                 Configuration = _configuration,
@@ -115,20 +120,20 @@ internal sealed class ManagedMachine
         }
     }
 
-    /// <summary>Removes the machine, which must be off.</summary>
+    /// <summary>Removes the machine, which must be off or saved.</summary>
     public async Task RemoveAsync(CancellationToken cancellation)
     {
         using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
-        await RequireAsync("removed", cancellation, MachineState.Off).ConfigureAwait(false);
+        _ = await RequireAsync("removed", cancellation, MachineState.Off, MachineState.Saved).ConfigureAwait(false);
         _store.Remove(_configuration.Id);
         _removed = true;
     }
 
-    /// <summary>Starts the machine, or lets it go on if it is paused.</summary>
+    /// <summary>Starts the machine, or lets it go on if it is paused or saved.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
         using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
-        if (await RequireAsync("started", cancellation, MachineState.Off, MachineState.Paused).ConfigureAwait(false) == MachineState.Paused)
+        if (await RequireAsync("started", cancellation, MachineState.Off, MachineState.Saved, MachineState.Paused).ConfigureAwait(false) == MachineState.Paused)
         {
             _ = await _run!.RequestAsync(WorkerMethod.Resume, cancellation).ConfigureAwait(false);
             Notify();
@@ -172,7 +177,7 @@ internal sealed class ManagedMachine
 
         if (run is null)
         {
-            throw WrongState("turned off", MachineState.Off);
+            throw WrongState("turned off", StateAtRest);
         }
 
         SetTransition(MachineState.Stopping);
@@ -187,6 +192,49 @@ internal sealed class ManagedMachine
         }
     }
 
+    /// <summary>Saves the machine's state and ends its run. If that fails, the machine goes on as it was.</summary>
+    public async Task SaveAsync(CancellationToken cancellation)
+    {
+        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        _ = await RequireAsync("saved", cancellation, MachineState.Running, MachineState.Paused).ConfigureAwait(false);
+        WorkerRun run = _run ?? throw WrongState("saved", StateAtRest);
+        SetTransition(MachineState.Saving);
+        try
+        {
+            // A caller that goes away does not stop it half-way.
+            await run.SaveAsync(_configuration).ConfigureAwait(false);
+            await UntilAsync(() => !ReferenceEquals(_run, run)).ConfigureAwait(false);
+        }
+        catch (ApiException) when (run.IsGone)
+        {
+            // What the worker left decides, not whether it lived to answer.
+            await UntilAsync(() => !ReferenceEquals(_run, run)).ConfigureAwait(false);
+            if (!_saved)
+            {
+                throw;
+            }
+        }
+        finally
+        {
+            SetTransition(null);
+        }
+    }
+
+    /// <summary>Removes the saved state of the machine, which then is off.</summary>
+    public async Task DiscardSavedStateAsync(CancellationToken cancellation)
+    {
+        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        _ = await RequireAsync("freed of its saved state", cancellation, MachineState.Saved).ConfigureAwait(false);
+        File.Delete(_files.SavedState);
+        DirectorySync.Flush(_store.FolderOf(_configuration.Id));
+        lock (_lock)
+        {
+            _saved = false;
+        }
+
+        Notify();
+    }
+
     /// <summary>Does an operation that the worker does by itself.</summary>
     /// <param name="method">One of <see cref="WorkerMethod"/>.</param>
     /// <param name="participle">What is done to the machine, for the error.</param>
@@ -196,7 +244,7 @@ internal sealed class ManagedMachine
     {
         using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
         _ = await RequireAsync(participle, cancellation, required).ConfigureAwait(false);
-        WorkerRun run = _run ?? throw WrongState(participle, MachineState.Off);
+        WorkerRun run = _run ?? throw WrongState(participle, StateAtRest);
         _ = await run.RequestAsync(method, cancellation).ConfigureAwait(false);
         Notify();
     }
@@ -244,6 +292,9 @@ internal sealed class ManagedMachine
         }
     }
 
+    // While it has no worker.
+    private MachineState StateAtRest => _saved ? MachineState.Saved : MachineState.Off;
+
     private static MachineState StateOf(WorkerStatus? status) => status?.State switch
     {
         WorkerState.Starting => MachineState.Starting,
@@ -269,6 +320,7 @@ internal sealed class ManagedMachine
         {
             _run = run;
             _lost = false;
+            _saved = false;
             _lastExit = null;
         }
 
@@ -286,7 +338,7 @@ internal sealed class ManagedMachine
     {
         try
         {
-            _files.RemoveRuntimeFolder();
+            _files.CleanUp();
         }
         catch (IOException)
         {
@@ -298,6 +350,7 @@ internal sealed class ManagedMachine
             _run = null;
             _lastExit = exit;
             _lost = exit is null;
+            _saved = _files.HasSavedState;
         }
 
         Notify();

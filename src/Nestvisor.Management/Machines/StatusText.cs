@@ -20,6 +20,7 @@ internal static class StatusText
             {
                 MachineState.Starting => "Starting",
                 MachineState.Stopping => "Stopping",
+                MachineState.Saving => "Saving",
                 _ => Normal,
             };
         }
@@ -31,7 +32,7 @@ internal static class StatusText
 
         return lastExit?.Reason switch
         {
-            null or WorkerExitReason.TurnedOff => Normal,
+            null or WorkerExitReason.TurnedOff or WorkerExitReason.Saved => Normal,
             WorkerExitReason.PowerOff => "The guest shut down",
             WorkerExitReason.Reset => "The guest reset the machine",
             WorkerExitReason.TripleFault => "The guest's processor met a triple fault",

@@ -31,6 +31,9 @@ internal sealed class WorkerConnection : IDisposable
     /// <summary>Ends when the worker has closed the connection, which it does at the latest by dying.</summary>
     public Task Closed { get; }
 
+    /// <summary>Whether requests fail because the worker has closed the connection.</summary>
+    public bool IsGone => _gone;
+
     /// <summary>Connects; null if nobody listens there.</summary>
     public static async Task<WorkerConnection?> TryConnectAsync(string path, CancellationToken cancellation)
     {

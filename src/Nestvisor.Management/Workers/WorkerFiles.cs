@@ -26,19 +26,35 @@ internal sealed class WorkerFiles(NestvisorPaths paths, Guid id, string configur
     /// <summary>How the last run ended.</summary>
     public string LastRun { get; } = Path.Combine(configurationFolder, "last-run.json");
 
+    /// <summary>The saved state; there while the machine is saved.</summary>
+    public string SavedState { get; } = Path.Combine(configurationFolder, "saved-state");
+
+    /// <summary>Whether the machine is saved.</summary>
+    public bool HasSavedState => File.Exists(SavedState);
+
     /// <summary>Makes the runtime folder and removes what the last run left.</summary>
-    public void Prepare()
+    /// <param name="continues">Whether the guest goes on with its last run: its console's output stays then.</param>
+    public void Prepare(bool continues)
     {
         RemoveRuntimeFolder();
         _ = Directory.CreateDirectory(RuntimeFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (string file in (ReadOnlySpan<string>)[WorkerOutput, ConsoleLog, ConsoleLog + ".1", LastRun])
+        File.Delete(WorkerOutput);
+        File.Delete(LastRun);
+        if (!continues)
         {
-            File.Delete(file);
+            File.Delete(ConsoleLog);
+            File.Delete(ConsoleLog + ".1");
         }
     }
 
-    /// <summary>Removes the runtime folder.</summary>
-    public void RemoveRuntimeFolder()
+    /// <summary>Removes what a worker that is gone left: the runtime folder, and a state that it did not save to the end.</summary>
+    public void CleanUp()
+    {
+        RemoveRuntimeFolder();
+        File.Delete(SavedState + Api.Worker.WorkerConfiguration.InvalidStateEnding);
+    }
+
+    private void RemoveRuntimeFolder()
     {
         if (Directory.Exists(RuntimeFolder))
         {

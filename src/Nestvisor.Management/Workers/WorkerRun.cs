@@ -19,6 +19,9 @@ internal sealed class WorkerRun : IDisposable
     private static readonly TimeSpan LongestPollInterval = TimeSpan.FromMilliseconds(500);
     private const int LongestQuotedOutput = 2000;
 
+    // A slow disk's, so that a machine with much memory is not taken for one that hangs.
+    private const long SlowestBytesPerSecond = 20 << 20;
+
     private readonly WorkerConnection _connection;
     private readonly WorkerFiles _files;
     private readonly Task<int>? _exitCode;
@@ -34,6 +37,9 @@ internal sealed class WorkerRun : IDisposable
     /// <summary>The worker's process.</summary>
     public int ProcessId => _connection.ProcessId;
 
+    /// <summary>Whether the worker has ended, or is about to.</summary>
+    public bool IsGone => _connection.IsGone;
+
     /// <summary>How the run ended; null if the worker died without saying.</summary>
     public Task<WorkerExit?> Ended { get; }
 
@@ -43,13 +49,13 @@ internal sealed class WorkerRun : IDisposable
             ? new WorkerRun(connection, files, exitCode: null)
             : null;
 
-    /// <summary>Starts a worker and waits until the guest runs.</summary>
+    /// <summary>Starts a worker, which goes on from the saved state if there is one, and waits until the guest runs.</summary>
     /// <returns>The run; null if the guest was done before anybody could connect to its worker.</returns>
     /// <exception cref="ApiException">It did not come to that; nothing is left behind.</exception>
     public static async Task<WorkerRun?> StartAsync(MachineConfiguration machine, WorkerFiles files, CancellationToken cancellation)
     {
         string program = ProgramLocator.Find(ProgramLocator.Worker);
-        files.Prepare();
+        files.Prepare(continues: files.HasSavedState);
         DetachedProcess? process = null;
         Task<int>? exitCode = null;
         try
@@ -70,7 +76,7 @@ internal sealed class WorkerRun : IDisposable
                 _ = await exitCode.ConfigureAwait(false);
             }
 
-            files.RemoveRuntimeFolder();
+            files.CleanUp();
             File.Delete(files.LastRun);
             throw;
         }
@@ -101,10 +107,17 @@ internal sealed class WorkerRun : IDisposable
 
     /// <summary>Does one of <see cref="WorkerMethod"/>.</summary>
     /// <exception cref="ApiException">The worker answered with an error, or not in time, or is gone.</exception>
-    public async Task<JsonElement?> RequestAsync(string method, CancellationToken cancellation)
+    public Task<JsonElement?> RequestAsync(string method, CancellationToken cancellation) => RequestAsync(method, AnswerLimit, cancellation);
+
+    /// <summary>Saves the machine's state, which ends the run.</summary>
+    /// <exception cref="ApiException">The state was not saved, or nobody knows.</exception>
+    public Task SaveAsync(MachineConfiguration machine) =>
+        RequestAsync(WorkerMethod.Save, TimeFor(machine), CancellationToken.None);
+
+    private async Task<JsonElement?> RequestAsync(string method, TimeSpan time, CancellationToken cancellation)
     {
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(AnswerLimit);
+        limit.CancelAfter(time);
         try
         {
             return await _connection.RequestAsync(method, limit.Token).ConfigureAwait(false);
@@ -118,7 +131,7 @@ internal sealed class WorkerRun : IDisposable
             throw new ApiException(
                 ApiErrorCode.OperationTimeout,
                 ApiErrorCategory.OperationTimeout,
-                $"The worker (process {ProcessId}) did not answer within {AnswerLimit.TotalSeconds} seconds. Turn the machine off with Stop-VM -TurnOff if it stays so.",
+                $"The worker (process {ProcessId}) did not answer within {time.TotalSeconds} seconds. Turn the machine off with Stop-VM -TurnOff if it stays so.",
                 error);
         }
     }
@@ -164,12 +177,18 @@ internal sealed class WorkerRun : IDisposable
         ConsoleSocket = files.ConsoleSocket,
         ConsoleLog = files.ConsoleLog,
         StatusFile = files.LastRun,
+        SavedStateFile = files.SavedState,
+        RestoreSavedState = files.HasSavedState,
     };
+
+    private static TimeSpan TimeFor(MachineConfiguration machine) =>
+        StartLimit + TimeSpan.FromSeconds(machine.MemoryStartupBytes / SlowestBytesPerSecond);
 
     private static async Task<WorkerRun?> WaitUntilRunningAsync(
         MachineConfiguration machine, WorkerFiles files, Task<int> exitCode, CancellationToken cancellation)
     {
-        long deadline = Stopwatch.GetTimestamp() + (long)(StartLimit.TotalSeconds * Stopwatch.Frequency);
+        TimeSpan limit = files.HasSavedState ? TimeFor(machine) : StartLimit;
+        long deadline = Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency);
         WorkerRun? run = null;
         Pace pace = new(PollInterval, LongestPollInterval);
         try
@@ -214,7 +233,7 @@ internal sealed class WorkerRun : IDisposable
         throw new ApiException(
             ApiErrorCode.OperationTimeout,
             ApiErrorCategory.OperationTimeout,
-            $"'{machine.Name}' failed to start: its worker was not ready within {StartLimit.TotalMinutes} minutes. {OutputOf(files, null)}");
+            $"'{machine.Name}' failed to start: its worker was not ready within {limit.TotalMinutes:0} minutes. {OutputOf(files, null)}");
     }
 
     private static string OutputOf(WorkerFiles files, int? exitCode)

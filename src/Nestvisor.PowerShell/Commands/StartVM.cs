@@ -3,7 +3,7 @@ using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Start-VM: starts virtual machines, or lets them go on if they are paused.</summary>
+/// <summary>Start-VM: starts virtual machines, or lets them go on if they are paused or saved.</summary>
 [Cmdlet(VerbsLifecycle.Start, "VM", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class StartVM : MachineOperationCmdlet

@@ -4,16 +4,15 @@ using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Stop-VM: shuts virtual machines down through ACPI, or turns them off.</summary>
+/// <summary>Stop-VM: shuts virtual machines down through ACPI, turns them off, or saves them.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "VM", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class StopVM : MachineOperationCmdlet
 {
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromMinutes(5);
 
-    /// <summary>Not supported: saves the machine's state.</summary>
+    /// <summary>Saves the machine's state, as Save-VM does.</summary>
     [Parameter]
-    [Unsupported("saving a virtual machine's state is not supported. Use -TurnOff, or no option for a shutdown.", Except = false)]
     public SwitchParameter Save { get; set; }
 
     /// <summary>Turns the machine off at once, as if its power were cut.</summary>
@@ -25,13 +24,24 @@ public sealed class StopVM : MachineOperationCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    private protected override string Verb => TurnOff ? "turn off" : "shut down";
+    private protected override string Verb => Save ? "save" : TurnOff ? "turn off" : "shut down";
 
     /// <inheritdoc/>
     private protected override void Operate(VirtualMachine machine)
     {
-        if (IsAlready(machine, VMState.Off))
+        if (Save && TurnOff)
         {
+            throw ApiException.InvalidArgument("Stop-VM -Save and -TurnOff exclude each other. Use one of them.");
+        }
+
+        if (IsAlready(machine, Save ? VMState.Saved : VMState.Off))
+        {
+            return;
+        }
+
+        if (Save)
+        {
+            Operate(machine, MachineOperation.Save);
             return;
         }
 

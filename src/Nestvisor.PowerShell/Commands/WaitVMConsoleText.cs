@@ -51,7 +51,7 @@ public sealed class WaitVMConsoleText : MachinePartCmdlet
             bool off = false;
             if (state.IsDue)
             {
-                off = machine.State == VMState.Off;
+                off = machine.State is VMState.Off or VMState.Saved;
                 state.Looked(began);
                 began = TimeProvider.System.GetTimestamp();
             }
@@ -75,7 +75,7 @@ public sealed class WaitVMConsoleText : MachinePartCmdlet
 
             if (off)
             {
-                throw ApiException.Failed($"'{machine.Name}' is off ({machine.Status}) and its console did not show '{Pattern}'. {LastLine(lastLine)}");
+                throw ApiException.Failed($"'{machine.Name}' is {(machine.State == VMState.Saved ? "saved" : $"off ({machine.Status})")} and its console did not show '{Pattern}'. {LastLine(lastLine)}");
             }
 
             if (Timeout >= 0 && TimeProvider.System.GetElapsedTime(begin).TotalSeconds >= Timeout)

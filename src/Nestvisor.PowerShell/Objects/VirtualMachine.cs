@@ -46,6 +46,8 @@ public sealed partial class VirtualMachine : VirtualizationObject
         MachineState.Running => VMState.Running,
         MachineState.Paused => VMState.Paused,
         MachineState.Stopping => VMState.Stopping,
+        MachineState.Saving => VMState.Saving,
+        MachineState.Saved => VMState.Saved,
         _ => VMState.Other,
     };
 

@@ -37,7 +37,7 @@ internal static class BootCommand
         using (TerminalMode? terminal = TerminalMode.TryMakeRaw(0))
         {
             TerminalKeys keys = new(serial, machine.Stop, escapes: terminal is not null);
-            WorkerLockdown.Apply(machine.Engine, rename: null);
+            WorkerLockdown.Apply(machine.Engine);
             keys.Start();
             machine.Start();
             end = machine.Ended.GetAwaiter().GetResult();

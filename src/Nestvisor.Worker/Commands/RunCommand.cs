@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Nestvisor.Api.Worker;
 using Nestvisor.Machine;
+using Nestvisor.Platform;
 using Nestvisor.Worker.Consoles;
 using Nestvisor.Worker.Control;
 using Nestvisor.Worker.Lockdown;
@@ -60,12 +61,23 @@ internal static class RunCommand
         try
         {
             using ConsoleServer? server = configuration.ConsoleSocket is { } socket ? new ConsoleServer(console, socket) : null;
-            using VirtualMachine machine = VirtualMachine.Create(configuration, console);
+            using SavedStateFile? saved = configuration.SavedStateFile is null ? null : SavedStateFile.Open(configuration);
+            using VirtualMachine machine = VirtualMachine.Create(configuration, console, saved);
             using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => StopOn(context, machine));
             using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => StopOn(context, machine));
+            WorkerLockdown.Apply(machine.Engine, [.. status is null ? [] : (PreparedRename[])[status.Rename], .. saved?.Renames ?? []]);
+            if (configuration.RestoreSavedState)
+            {
+                // Behind the lock-down, as a saved state is not trusted.
+                machine.Restore();
+            }
+            else
+            {
+                machine.Start();
+            }
+
+            // Only now: a machine that is being restored must not be told to go on.
             control.SetMachine(machine);
-            WorkerLockdown.Apply(machine.Engine, status?.Rename);
-            machine.Start();
             MachineEnd end = machine.Ended.GetAwaiter().GetResult();
             if (end.Message is { } message)
             {

@@ -13,7 +13,7 @@ internal static class SelfTestCommand
     {
         // What must work afterwards is prepared as a worker prepares it.
         using EventDescriptor before = new();
-        WorkerLockdown.Apply(WorkerEngine.Software, rename: null);
+        WorkerLockdown.Apply(WorkerEngine.Software);
         bool passed = true;
         foreach ((string name, int error) in ForbiddenActions.TryAll())
         {

@@ -140,6 +140,9 @@ internal sealed class ControlServer : IDisposable
             case WorkerMethod.Resume:
                 GetMachine().Resume();
                 break;
+            case WorkerMethod.Save:
+                GetMachine().Save();
+                break;
             default:
                 return Error(request.Id, WorkerErrorCode.UnknownMethod, $"There is no method '{request.Method}'.");
         }

@@ -34,9 +34,9 @@ internal static class WorkerLockdown
 
     /// <summary>Locks the process down. All files, sockets and code must be there.</summary>
     /// <param name="engine">The engine that runs; only Kvm needs KVM's requests.</param>
-    /// <param name="rename">The one rename that stays possible; null for none.</param>
+    /// <param name="renames">The renames that stay possible.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">The kernel refused.</exception>
-    public static void Apply(WorkerEngine engine, PreparedRename? rename)
+    public static void Apply(WorkerEngine engine, params IReadOnlyList<PreparedRename> renames)
     {
         if (!IsPossible)
         {
@@ -47,10 +47,10 @@ internal static class WorkerLockdown
         WarmUp();
         ProcessControl.ForbidNewPrivileges();
         ProcessControl.ForbidInspection();
-        CreateFilter(engine, rename).Apply();
+        CreateFilter(engine, renames).Apply();
     }
 
-    private static SystemCallFilter CreateFilter(WorkerEngine engine, PreparedRename? rename)
+    private static SystemCallFilter CreateFilter(WorkerEngine engine, IReadOnlyList<PreparedRename> renames)
     {
         SystemCallFilter filter = new();
         if (engine == WorkerEngine.Kvm)
@@ -101,7 +101,7 @@ internal static class WorkerLockdown
         filter.Allow(
             SystemCall.Getpid, SystemCall.Gettid, SystemCall.Getuid, SystemCall.Geteuid, SystemCall.Getrusage, SystemCall.Gettimeofday,
             SystemCall.ClockGetres, SystemCall.Getrandom);
-        if (rename is not null)
+        foreach (PreparedRename rename in renames)
         {
             filter.AllowIf(
                 SystemCall.Rename,

@@ -5,7 +5,7 @@ namespace Nestvisor.Worker.Running;
 /// <summary>The worker's exit codes.</summary>
 internal static class ExitCode
 {
-    /// <summary>The machine was switched off, from inside or outside.</summary>
+    /// <summary>The machine was switched off, from inside or outside, or saved.</summary>
     public const int Success = 0;
 
     /// <summary>The command line is wrong (EX_USAGE).</summary>
@@ -23,7 +23,7 @@ internal static class ExitCode
     /// <summary>Translates the end of a run. A test device's code is the exit code.</summary>
     public static int Of(WorkerExit exit) => exit.Reason switch
     {
-        WorkerExitReason.PowerOff or WorkerExitReason.TurnedOff => Success,
+        WorkerExitReason.PowerOff or WorkerExitReason.TurnedOff or WorkerExitReason.Saved => Success,
         WorkerExitReason.TestExit => (exit.TestExitCode ?? 0) & 0xFF,
         WorkerExitReason.Reset or WorkerExitReason.TripleFault => GuestReset,
         WorkerExitReason.StartFailed => StartFailed,

@@ -16,12 +16,17 @@ internal sealed class VirtualMachine : IDisposable
     private readonly WorkerConfiguration _configuration;
     private readonly EngineChoice _engine;
     private readonly PcMachine _machine;
+    private readonly IReadOnlyList<IDisk> _disks;
+    private readonly SavedStateFile? _savedState;
     private readonly UptimeMeter _uptime = new();
     private readonly CpuMeter _cpu;
     private readonly ProcessResources _resources = new();
 
-    private VirtualMachine(WorkerConfiguration configuration, EngineChoice engine, PcMachine machine)
+    private VirtualMachine(
+        WorkerConfiguration configuration, EngineChoice engine, PcMachine machine, IReadOnlyList<IDisk> disks, SavedStateFile? savedState)
     {
+        _disks = disks;
+        _savedState = savedState;
         _configuration = configuration;
         _engine = engine;
         _machine = machine;
@@ -39,7 +44,7 @@ internal sealed class VirtualMachine : IDisposable
     /// <exception cref="BootImageException">What it boots cannot be booted.</exception>
     /// <exception cref="DiskException">A disk cannot be used.</exception>
     /// <exception cref="ConfigurationException">A value is wrong.</exception>
-    public static VirtualMachine Create(WorkerConfiguration configuration, ISerialBackend serial)
+    public static VirtualMachine Create(WorkerConfiguration configuration, ISerialBackend serial, SavedStateFile? savedState = null)
     {
         EngineChoice engine;
         try
@@ -52,11 +57,13 @@ internal sealed class VirtualMachine : IDisposable
         }
 
         List<VirtioDevice> devices = [];
+        List<IDisk> disks = [];
         try
         {
             for (int i = 0; i < configuration.Disks.Count; i++)
             {
-                devices.Add(new VirtioBlock(RawDisk.Open(configuration.Disks[i].Path, configuration.Disks[i].ReadOnly), $"disk{i}"));
+                disks.Add(RawDisk.Open(configuration.Disks[i].Path, configuration.Disks[i].ReadOnly));
+                devices.Add(new VirtioBlock(disks[i], $"disk{i}"));
             }
 
             foreach (WorkerNetworkAdapter adapter in configuration.NetworkAdapters)
@@ -77,7 +84,7 @@ internal sealed class VirtualMachine : IDisposable
                 TestDevices = configuration.TestDevices,
                 OnReset = ToAction(configuration.OnReset),
                 OnTripleFault = ToAction(configuration.OnTripleFault),
-            }));
+            }), disks, savedState);
         }
         catch (ArgumentException e)
         {
@@ -96,6 +103,38 @@ internal sealed class VirtualMachine : IDisposable
     {
         _machine.Start();
         _uptime.Start();
+    }
+
+    /// <summary>Goes on from the saved state, which then is none any more.</summary>
+    /// <exception cref="ConfigurationException">The state cannot be restored; it is as it was.</exception>
+    public void Restore()
+    {
+        SavedStateFile file = RequireSavedState();
+        file.Restore(_machine);
+        Resume();
+        file.Clear();
+    }
+
+    /// <summary>Saves the machine's state and ends it. If that fails, it goes on as it was.</summary>
+    /// <exception cref="InvalidOperationException">It neither runs nor is paused.</exception>
+    /// <exception cref="IOException">The state cannot be written.</exception>
+    public void Save()
+    {
+        SavedStateFile file = RequireSavedState();
+        _uptime.Stop();
+        try
+        {
+            file.Save(_machine, FlushDisks);
+        }
+        catch
+        {
+            if (_machine.State == MachineState.Running)
+            {
+                _uptime.Start();
+            }
+
+            throw;
+        }
     }
 
     /// <summary>Stops the processors and the clock.</summary>
@@ -175,6 +214,7 @@ internal sealed class VirtualMachine : IDisposable
             {
                 MachineEndReason.PoweredOff => WorkerExitReason.PowerOff,
                 MachineEndReason.Stopped => WorkerExitReason.TurnedOff,
+                MachineEndReason.Saved => WorkerExitReason.Saved,
                 MachineEndReason.Reset => WorkerExitReason.Reset,
                 MachineEndReason.TripleFault => WorkerExitReason.TripleFault,
                 MachineEndReason.TestExit => WorkerExitReason.TestExit,
@@ -193,6 +233,21 @@ internal sealed class VirtualMachine : IDisposable
     {
         _machine.Dispose();
         _resources.Dispose();
+    }
+
+    private SavedStateFile RequireSavedState() =>
+        _savedState ?? throw new InvalidOperationException("This run was started without a file for a saved state.");
+
+    // The saved memory relies on what the disks hold: a host that crashes must not take back what the guest has seen written.
+    private void FlushDisks()
+    {
+        foreach (IDisk disk in _disks)
+        {
+            if (!disk.IsReadOnly)
+            {
+                disk.Flush();
+            }
+        }
     }
 
     private static void Dispose(List<VirtioDevice> devices)

@@ -75,6 +75,75 @@ public sealed class SnapshotTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => machine.Save(Stream.Null));
     }
 
+    /// <summary>No bit of a saved state may change unseen, wherever it is: in the head, in a page, in the checksums.</summary>
+    [Fact]
+    public void Restore_AnyBitChanged_IsRefused()
+    {
+        using PcMachine machine = new(TestMachine.Configure(_images, (_, _) => null));
+        byte[] saved = Save(machine);
+        Random random = new(5);
+        for (int i = 0; i < 60; i++)
+        {
+            byte[] damaged = (byte[])saved.Clone();
+            int at = i < 20 ? saved.Length - 1 - i : random.Next(saved.Length);
+            damaged[at] ^= (byte)(1 << random.Next(8));
+            using PcMachine copy = new(TestMachine.Configure(_images, (_, _) => null));
+            Assert.Throws<InvalidDataException>(() => copy.Restore(new MemoryStream(damaged)));
+        }
+    }
+
+    [Fact]
+    public void Restore_MoreBehindTheEnd_IsRefused()
+    {
+        using PcMachine machine = new(TestMachine.Configure(_images, (_, _) => null));
+        using PcMachine copy = new(TestMachine.Configure(_images, (_, _) => null));
+        Assert.Throws<InvalidDataException>(() => copy.Restore(new MemoryStream([.. Save(machine), 0])));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task SaveAndEnd_CommitSucceeds_EndsTheMachine(bool paused)
+    {
+        using PcMachine machine = new(TestMachine.Configure(_images, (_, _) => null));
+        machine.Start();
+        if (paused)
+        {
+            machine.Pause();
+        }
+
+        using MemoryStream stream = new();
+        bool committed = false;
+        machine.SaveAndEnd(stream, () => committed = machine.State != MachineState.Ended);
+
+        Assert.True(committed);
+        Assert.Equal(MachineState.Ended, machine.State);
+        Assert.Equal(MachineEndReason.Saved, (await machine.Ended).Reason);
+        using PcMachine copy = new(TestMachine.Configure(_images, (_, _) => null));
+        copy.Restore(new MemoryStream(stream.ToArray()));
+        Assert.Equal(machine.Partition.Clock.Now, copy.Partition.Clock.Now);
+        Assert.Throws<InvalidOperationException>(() => machine.SaveAndEnd(Stream.Null, () => { }));
+    }
+
+    [Theory]
+    [InlineData(false, MachineState.Running)]
+    [InlineData(true, MachineState.Paused)]
+    public void SaveAndEnd_Fails_TheMachineGoesOnAsItWas(bool paused, MachineState state)
+    {
+        using PcMachine machine = new(TestMachine.Configure(_images, (_, _) => null));
+        machine.Start();
+        if (paused)
+        {
+            machine.Pause();
+        }
+
+        Assert.Throws<IOException>(() => machine.SaveAndEnd(Stream.Null, () => throw new IOException("full")));
+        Assert.Throws<NotSupportedException>(() => machine.SaveAndEnd(new MemoryStream(new byte[100]), () => { }));
+
+        Assert.Equal(state, machine.State);
+        Assert.Equal(state == MachineState.Running, machine.Partition.Clock.IsRunning);
+    }
+
     private static byte[] Save(PcMachine machine)
     {
         using MemoryStream stream = new();
