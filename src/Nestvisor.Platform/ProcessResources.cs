@@ -11,27 +11,39 @@ public sealed class ProcessResources : IDisposable
     private readonly Microsoft.Win32.SafeHandles.SafeFileHandle _memory = File.OpenHandle("/proc/self/statm");
     private readonly byte[] _buffer = new byte[256];
     private readonly Lock _lock = new();
+    private long _resident;
 
-    /// <summary>Reads the process's memory.</summary>
-    /// <returns>Resident private and file-backed bytes, and resident bytes of shared memory such as the guest's.</returns>
-    public (long Own, long Shared) ReadMemory()
+    /// <summary>
+    /// Reads how many bytes of the process are resident, those of a guest among them. After <see cref="Dispose"/> it is the last reading:
+    /// who asks for a process's state may do so while it ends.
+    /// </summary>
+    public long ReadResidentBytes()
     {
         lock (_lock)
         {
-            int count = RandomAccess.Read(_memory, _buffer, 0);
-            Span<Range> parts = stackalloc Range[8];
-            ReadOnlySpan<char> text = System.Text.Encoding.ASCII.GetString(_buffer, 0, count);
-            if (text.Split(parts, ' ') < 3)
+            if (_memory.IsClosed)
             {
-                return (0, 0);
+                return _resident;
             }
 
-            long resident = long.Parse(text[parts[1]], CultureInfo.InvariantCulture) * HostMemory.PageSize;
-            long shared = long.Parse(text[parts[2]], CultureInfo.InvariantCulture) * HostMemory.PageSize;
-            return (resident - shared, shared);
+            int count = RandomAccess.Read(_memory, _buffer, 0);
+            Span<Range> parts = stackalloc Range[3];
+            ReadOnlySpan<char> text = System.Text.Encoding.ASCII.GetString(_buffer, 0, count);
+            if (text.Split(parts, ' ') == parts.Length)
+            {
+                _resident = long.Parse(text[parts[1]], CultureInfo.InvariantCulture) * HostMemory.PageSize;
+            }
+
+            return _resident;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _memory.Dispose();
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _memory.Dispose();
+        }
+    }
 }

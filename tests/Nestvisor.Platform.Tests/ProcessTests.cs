@@ -3,12 +3,14 @@ namespace Nestvisor.Platform.Tests;
 public sealed class ProcessTests
 {
     [Fact]
-    public void ProcessResources_Memory_IsPlausible()
+    public void ProcessResources_Memory_IsPlausibleAndStaysAtTheEnd()
     {
         using ProcessResources resources = new();
-        (long own, long shared) = resources.ReadMemory();
-        Assert.InRange(own, 1 << 20, 1L << 40);
-        Assert.InRange(shared, 0, 1L << 40);
+        long resident = resources.ReadResidentBytes();
+
+        Assert.InRange(resident, 1 << 20, 1L << 40);
+        resources.Dispose();
+        Assert.Equal(resident, resources.ReadResidentBytes());
     }
 
     [Fact]

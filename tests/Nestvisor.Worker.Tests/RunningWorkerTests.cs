@@ -77,7 +77,7 @@ public sealed class RunningWorkerTests
         Assert.Equal(engine, status.Engine);
         Assert.Equal(configuration.MemoryBytes, status.MemoryBytes);
         Assert.Equal(process.Id, status.ProcessId);
-        Assert.True(status.WorkerBytes > 0);
+        Assert.True(status.ResidentBytes > 0);
 
         Assert.Null(control.Ask(WorkerMethod.Pause).Error);
         Assert.Equal(WorkerState.Paused, control.GetStatus().State);

@@ -30,11 +30,8 @@ public sealed record WorkerStatus
     /// <summary>Bytes of memory the guest has.</summary>
     public long MemoryBytes { get; init; }
 
-    /// <summary>Bytes of the guest's memory that the host holds (it commits them on first use).</summary>
-    public long ResidentGuestBytes { get; init; }
-
-    /// <summary>Bytes of the worker's own memory beside the guest's.</summary>
-    public long WorkerBytes { get; init; }
+    /// <summary>Bytes of the worker that are resident, the guest's memory among them: the host commits it on first use.</summary>
+    public long ResidentBytes { get; init; }
 
     /// <summary>Processor time of the worker since its start, in milliseconds.</summary>
     public long ProcessorTimeMilliseconds { get; init; }

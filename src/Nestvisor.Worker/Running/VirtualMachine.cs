@@ -176,7 +176,6 @@ internal sealed class VirtualMachine : IDisposable
     /// <summary>Tells how it is.</summary>
     public WorkerStatus GetStatus(WorkerExit? exit)
     {
-        (long own, long shared) = _resources.ReadMemory();
         return new WorkerStatus
         {
             Id = _configuration.Id,
@@ -194,8 +193,7 @@ internal sealed class VirtualMachine : IDisposable
             ProcessorCount = _configuration.ProcessorCount,
             UptimeMilliseconds = _uptime.Milliseconds,
             MemoryBytes = _configuration.MemoryBytes,
-            ResidentGuestBytes = shared,
-            WorkerBytes = own,
+            ResidentBytes = _resources.ReadResidentBytes(),
             ProcessorTimeMilliseconds = ProcessorTime.OfProcess() / 1_000_000,
             CpuUsagePercent = _cpu.Read(),
             Exit = exit,
