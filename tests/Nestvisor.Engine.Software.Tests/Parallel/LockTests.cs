@@ -94,7 +94,7 @@ public sealed class LockTests
             using BareGuest guest = ParallelGuests.Create(processors, translated);
 
             // Each turn of a ticket lock is a change of threads where processors are more than cores.
-            uint additions = step == "ticket lock" ? Additions / 40 : Additions;
+            uint additions = step == "ticket lock" ? Additions / 10 : Additions;
             ParallelGuests.Run(guest, (a, index) => EmitLoop(a, index, processors, additions, () => s_steps[step](a)));
 
             Assert.Equal(additions, guest.Read(Counter));
