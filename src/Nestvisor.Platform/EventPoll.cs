@@ -2,13 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Nestvisor.Platform;
 
-/// <summary>Waits for many descriptors at once (epoll(7)), level-triggered.</summary>
+/// <summary>Waits for many descriptors at once (epoll(7)).</summary>
 public sealed unsafe partial class EventPoll : IDisposable
 {
     private const int CloseOnExec = 0x80000;
     private const int Add = 1;
     private const int Delete = 2;
     private const uint In = 1;
+    private const uint EdgeTriggered = 1u << 31;
 
     private readonly FileDescriptor _descriptor;
 
@@ -23,10 +24,11 @@ public sealed unsafe partial class EventPoll : IDisposable
     /// <summary>Adds a descriptor; the wait ends when it is readable.</summary>
     /// <param name="fileDescriptor">The descriptor.</param>
     /// <param name="key">What <see cref="Wait"/> reports for it.</param>
+    /// <param name="onceAnArrival">Whether it is reported once when something arrives, not as long as there is something.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">The kernel refused.</exception>
-    public void Watch(int fileDescriptor, ulong key)
+    public void Watch(int fileDescriptor, ulong key, bool onceAnArrival = false)
     {
-        Entry entry = new() { Events = In, Key = key };
+        Entry entry = new() { Events = In | (onceAnArrival ? EdgeTriggered : 0), Key = key };
         if (epoll_ctl(_descriptor.Value, Add, fileDescriptor, &entry) != 0)
         {
             throw LinuxError.Last("Cannot watch a descriptor");

@@ -8,6 +8,7 @@ public sealed unsafe partial class FileDescriptor : SafeHandle
 {
     private const int OpenReadWrite = 2;
     private const int OpenCloseOnExec = 0x80000;
+    private const int OpenNonBlocking = 0x800;
 
     /// <summary>Takes over a descriptor.</summary>
     /// <param name="value">Its number.</param>
@@ -22,11 +23,12 @@ public sealed unsafe partial class FileDescriptor : SafeHandle
 
     /// <summary>Opens a file or device for reading and writing; the descriptor is closed on exec.</summary>
     /// <param name="path">Its path.</param>
+    /// <param name="nonBlocking">Whether reads and writes that would wait fail instead.</param>
     /// <returns>The descriptor.</returns>
     /// <exception cref="Win32Exception">The kernel refused; the exception's number is errno.</exception>
-    public static FileDescriptor OpenReadWriteFile(string path)
+    public static FileDescriptor OpenReadWriteFile(string path, bool nonBlocking = false)
     {
-        int fd = open(path, OpenReadWrite | OpenCloseOnExec, 0);
+        int fd = open(path, OpenReadWrite | OpenCloseOnExec | (nonBlocking ? OpenNonBlocking : 0), 0);
         return fd < 0 ? throw LinuxError.Last($"Cannot open '{path}'") : new FileDescriptor(fd);
     }
 

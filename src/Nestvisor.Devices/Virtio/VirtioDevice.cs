@@ -3,8 +3,8 @@ using Nestvisor.Virtualization;
 namespace Nestvisor.Devices.Virtio;
 
 /// <summary>
-/// A virtio device without its bus: what its queues mean (virtio 1.2 §5). Work on queues, start, stop, save and restore never
-/// overlap.
+/// A virtio device without its bus: what its queues mean (virtio 1.2 §5). Work on queues of the same worker, start, stop, save and
+/// restore never overlap.
 /// </summary>
 public abstract class VirtioDevice : IDisposable
 {
@@ -28,6 +28,9 @@ public abstract class VirtioDevice : IDisposable
     /// <summary>Bytes of the device-specific configuration.</summary>
     internal abstract int ConfigurationLength { get; }
 
+    /// <summary>Number of threads that work on the queues.</summary>
+    internal virtual int WorkerCount => 1;
+
     /// <summary>The bus.</summary>
     private protected IVirtioTransport Transport =>
         _transport ?? throw new InvalidOperationException("The virtio device is not on a bus yet.");
@@ -42,6 +45,16 @@ public abstract class VirtioDevice : IDisposable
     /// <summary>Reads the device-specific configuration. Any thread.</summary>
     /// <param name="target">Zeroed, <see cref="ConfigurationLength"/> bytes.</param>
     internal abstract void ReadConfiguration(Span<byte> target);
+
+    /// <summary>Which thread works on a queue.</summary>
+    /// <param name="queue">Number of the queue.</param>
+    /// <returns>0 to <see cref="WorkerCount"/> - 1.</returns>
+    internal virtual int GetWorker(int queue) => 0;
+
+    /// <summary>A descriptor that becomes readable when there is work on a queue.</summary>
+    /// <param name="queue">Number of the queue.</param>
+    /// <returns>The descriptor, valid as long as the device; -1 for none.</returns>
+    internal virtual int GetDescriptor(int queue) => -1;
 
     /// <summary>The driver is ready.</summary>
     /// <param name="features">What was negotiated.</param>

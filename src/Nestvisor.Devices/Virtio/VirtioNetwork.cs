@@ -1,42 +1,45 @@
 using System.Buffers.Binary;
-using Nestvisor.Networking;
+using Nestvisor.Networking.Packets;
+using Nestvisor.Networking.Ports;
 using Nestvisor.Virtualization;
 
 namespace Nestvisor.Devices.Virtio;
 
-/// <summary>A virtio network device (virtio 1.2 §5.1) with one pair of queues, mergeable receive buffers and no offloads.</summary>
+/// <summary>
+/// A virtio network device (virtio 1.2 §5.1) with the offloads and as many pairs of queues as its port has, each pair with a thread of
+/// its own, and mergeable receive buffers.
+/// </summary>
 public sealed class VirtioNetwork : VirtioDevice
 {
-    private const ulong FeatureMac = 1UL << 5;
-    private const ulong FeatureMergeableBuffers = 1UL << 15;
-    private const ulong FeatureStatus = 1UL << 16;
-    private const int ReceiveQueue = 0;
-    private const int TransmitQueue = 1;
-    private const int AddressLength = 6;
-    private const int HeaderSize = 12;
-    private const int BufferCountOffset = 10;
+    private const ushort QueueSize = 256;
+    private const ushort ControlQueueSize = 64;
+    private const int ControlQueueOfOnePair = 2;
+    private const int QueueCountOffset = 8;
     private const byte LinkUp = 1;
+    private const ushort PairsField = 2;
+    private const ushort FirstPairField = 16;
 
     private readonly INetworkPort _port;
-    private readonly byte[] _macAddress;
-    private readonly byte[] _transmitFrame = new byte[NetworkFrame.MaxLength];
-
-    // A frame for the guest behind its header; it waits here while the guest has too few buffers.
-    private readonly byte[] _receiveFrame = new byte[HeaderSize + NetworkFrame.MaxLength];
-    private int _receiveLength;
-    private DescriptorChain? _chain;
-    private DescriptorChain? _firstChain;
-    private bool _mergeable;
+    private readonly MacAddress _macAddress;
+    private readonly ushort[] _queueSizes;
+    private readonly VirtioNetworkPair[] _pairs;
+    private DescriptorChain? _controlChain;
+    private NetworkOffloads _received;
+    private int _controlQueue = ControlQueueOfOnePair;
+    private int _activePairs = 1;
     private bool _connected;
 
     /// <summary>Creates the device.</summary>
     /// <param name="port">What it is connected to; disposed with the device.</param>
-    /// <param name="macAddress">The adapter's address, 6 bytes.</param>
-    public VirtioNetwork(INetworkPort port, ReadOnlySpan<byte> macAddress)
+    /// <param name="macAddress">The adapter's address.</param>
+    public VirtioNetwork(INetworkPort port, MacAddress macAddress)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(macAddress.Length, AddressLength, nameof(macAddress));
         _port = port;
-        _macAddress = macAddress.ToArray();
+        _macAddress = macAddress;
+        _pairs = new VirtioNetworkPair[port.QueueCount];
+        _queueSizes = new ushort[(2 * _pairs.Length) + 1];
+        _queueSizes.AsSpan().Fill(QueueSize);
+        _queueSizes[^1] = ControlQueueSize;
     }
 
     /// <inheritdoc/>
@@ -46,37 +49,89 @@ public sealed class VirtioNetwork : VirtioDevice
 
     internal override uint PciClassCode => 0x02_0000;
 
-    internal override ulong Features => FeatureMac | FeatureStatus | FeatureMergeableBuffers;
+    internal override ulong Features =>
+        VirtioNetworkFeature.MacAddress | VirtioNetworkFeature.Status | VirtioNetworkFeature.MergeableBuffers
+        | VirtioNetworkFeature.ControlQueue | (_pairs.Length > 1 ? VirtioNetworkFeature.MultipleQueues : 0)
+        | VirtioNetworkFeature.Of(_port.Offloads);
 
-    internal override ReadOnlySpan<ushort> QueueSizes => [256, 256];
+    internal override ReadOnlySpan<ushort> QueueSizes => _queueSizes;
 
     internal override int ConfigurationLength => 12;
+
+    internal override int WorkerCount => _pairs.Length;
+
+    internal override int GetWorker(int queue) => queue / 2 < _pairs.Length ? queue / 2 : 0;
+
+    internal override int GetDescriptor(int queue) => queue % 2 == 0 && queue / 2 < _pairs.Length ? _port.GetDescriptor(queue / 2) : -1;
 
     internal override void ReadConfiguration(Span<byte> target)
     {
         _macAddress.CopyTo(target);
-        target[AddressLength] = _port.IsConnected ? LinkUp : (byte)0;
+        target[MacAddress.Length] = _port.IsConnected ? LinkUp : (byte)0;
+        BinaryPrimitives.WriteUInt16LittleEndian(target[QueueCountOffset..], (ushort)_pairs.Length);
     }
 
-    internal override void Start(ulong features) => _mergeable = (features & FeatureMergeableBuffers) != 0;
+    internal override void Start(ulong features)
+    {
+        _received = VirtioNetworkFeature.Received(features);
+        bool multiple = (features & VirtioNetworkFeature.MultipleQueues) != 0;
 
-    internal override void Stop() => _receiveLength = 0;
+        // Without several pairs the control queue follows the first one (§5.1.2).
+        _controlQueue = multiple ? 2 * _pairs.Length : ControlQueueOfOnePair;
+        foreach (VirtioNetworkPair pair in _pairs)
+        {
+            pair.Start(VirtioNetworkFeature.Sent(features), _received, (features & VirtioNetworkFeature.MergeableBuffers) != 0);
+        }
 
-    internal override VirtioProgress Process(VirtioQueue queue) =>
-        queue.Index == TransmitQueue ? Transmit(queue) : Receive(queue);
+        SetActivePairs(1);
+    }
 
-    internal override void Save(StateWriter writer) => writer.Write(1, _receiveFrame.AsSpan(0, _receiveLength));
+    internal override void Stop()
+    {
+        foreach (VirtioNetworkPair pair in _pairs)
+        {
+            pair.Stop();
+        }
+    }
+
+    internal override VirtioProgress Process(VirtioQueue queue)
+    {
+        if (queue.Index == _controlQueue)
+        {
+            return Control(queue);
+        }
+
+        int pair = queue.Index / 2;
+        if (pair >= Volatile.Read(ref _activePairs))
+        {
+            return VirtioProgress.NoInput;
+        }
+
+        return queue.Index % 2 == 0 ? _pairs[pair].Receive(queue) : _pairs[pair].Transmit(queue);
+    }
+
+    internal override void Save(StateWriter writer)
+    {
+        writer.Write(PairsField, (ulong)_activePairs);
+        for (int i = 0; i < _pairs.Length; i++)
+        {
+            writer.Write((ushort)(FirstPairField + i), _pairs[i].Waiting);
+        }
+    }
 
     internal override void Restore(StateReader reader)
     {
-        ReadOnlySpan<byte> frame = reader.ReadBytes(1).Span;
-        if (frame.Length > _receiveFrame.Length || frame.Length is > 0 and <= HeaderSize)
+        ulong active = reader.ReadUInt64(PairsField, 1);
+        if (active == 0 || active > (ulong)_pairs.Length)
         {
-            throw new InvalidDataException($"The saved network frame has an impossible length of {frame.Length} bytes.");
+            throw new InvalidDataException($"The saved network adapter uses {active} pairs of queues; this one has {_pairs.Length}.");
         }
 
-        frame.CopyTo(_receiveFrame);
-        _receiveLength = frame.Length;
+        SetActivePairs((int)active);
+        for (int i = 0; i < _pairs.Length; i++)
+        {
+            _pairs[i].Restore(reader.ReadBytes((ushort)(FirstPairField + i)).Span);
+        }
     }
 
     /// <inheritdoc/>
@@ -88,8 +143,12 @@ public sealed class VirtioNetwork : VirtioDevice
 
     private protected override void Attached()
     {
-        _chain = new DescriptorChain(Transport.Memory);
-        _firstChain = new DescriptorChain(Transport.Memory);
+        for (int i = 0; i < _pairs.Length; i++)
+        {
+            _pairs[i] = new VirtioNetworkPair(_port, i, Transport.Memory);
+        }
+
+        _controlChain = new DescriptorChain(Transport.Memory);
         _connected = _port.IsConnected;
         _port.SetObserver(PortChanged);
     }
@@ -103,97 +162,54 @@ public sealed class VirtioNetwork : VirtioDevice
             Transport.ConfigurationChanged();
         }
 
-        Transport.Wake(ReceiveQueue);
+        for (int i = 0; i < 2 * _pairs.Length; i++)
+        {
+            Transport.Wake(i);
+        }
     }
 
-    private VirtioProgress Transmit(VirtioQueue queue)
+    private void SetActivePairs(int count)
     {
-        DescriptorChain chain = _chain!;
+        _port.Configure(_received, count);
+        Volatile.Write(ref _activePairs, count);
+    }
+
+    // The control queue (§5.1.6.5) carries the number of pairs; of the other classes nothing was offered.
+    private VirtioProgress Control(VirtioQueue queue)
+    {
+        const byte multipleQueues = 4;
+        const byte setPairs = 0;
+        const byte ok = 0;
+        const byte error = 1;
+        DescriptorChain chain = _controlChain!;
         if (!queue.TryTake(chain))
         {
             return VirtioProgress.NoRequest;
         }
 
-        Span<byte> header = stackalloc byte[HeaderSize];
+        Span<byte> command = stackalloc byte[4];
         ChainCursor source = DescriptorChain.Readable;
-        if (chain.Read(ref source, header) < HeaderSize)
+        int length = chain.Read(ref source, command);
+        if (length < 2 || chain.WritableLength == 0)
         {
             queue.Break();
             return VirtioProgress.Done;
         }
 
-        // Frames of impossible length vanish, as on a wire.
-        uint length = chain.ReadableLength - HeaderSize;
-        if (length is >= NetworkFrame.MinLength and <= NetworkFrame.MaxLength)
+        int pairs = length == command.Length ? BinaryPrimitives.ReadUInt16LittleEndian(command[2..]) : 0;
+        bool known = _controlQueue != ControlQueueOfOnePair || _pairs.Length == 1;
+        bool valid = known && command[0] == multipleQueues && command[1] == setPairs && pairs >= 1 && pairs <= _pairs.Length;
+        if (valid)
         {
-            Span<byte> frame = _transmitFrame.AsSpan(0, (int)length);
-            _ = chain.Read(ref source, frame);
-            _port.Send(frame);
+            SetActivePairs(pairs);
+            for (int i = 0; i < 2 * pairs; i++)
+            {
+                Transport.Wake(i);
+            }
         }
 
-        queue.Complete(chain.Head, 0);
-        return VirtioProgress.Done;
-    }
-
-    private VirtioProgress Receive(VirtioQueue queue)
-    {
-        if (_receiveLength == 0)
-        {
-            if (!_port.TryReceive(_receiveFrame.AsSpan(HeaderSize), out int length))
-            {
-                return VirtioProgress.NoInput;
-            }
-
-            _receiveFrame.AsSpan(0, HeaderSize).Clear();
-            _receiveLength = HeaderSize + length;
-        }
-
-        return Deliver(queue);
-    }
-
-    // Spreads the frame over as many buffers as it needs, and shows them to the guest together (§5.1.6.4).
-    private VirtioProgress Deliver(VirtioQueue queue)
-    {
-        ReadOnlySpan<byte> frame = _receiveFrame.AsSpan(0, _receiveLength);
-        int done = 0;
-        ushort buffers = 0;
-        while (done < frame.Length)
-        {
-            DescriptorChain chain = buffers == 0 ? _firstChain! : _chain!;
-            if (!queue.TryTake(chain))
-            {
-                queue.PutBack(buffers);
-                return VirtioProgress.NoRequest;
-            }
-
-            buffers++;
-            if (chain.WritableLength < HeaderSize)
-            {
-                queue.Break();
-                return VirtioProgress.Done;
-            }
-
-            if (!_mergeable && chain.WritableLength < (uint)frame.Length)
-            {
-                queue.PutBack(1);
-                _receiveLength = 0;
-                return VirtioProgress.Done;
-            }
-
-            ChainCursor target = chain.Writable;
-            int count = chain.Write(ref target, frame[done..]);
-            queue.Stage(chain.Head, (uint)count);
-            done += count;
-        }
-
-        Span<byte> count16 = stackalloc byte[2];
-        BinaryPrimitives.WriteUInt16LittleEndian(count16, buffers);
-        ChainCursor header = _firstChain!.Writable;
-        Span<byte> start = _receiveFrame.AsSpan(0, HeaderSize);
-        count16.CopyTo(start[BufferCountOffset..]);
-        _ = _firstChain.Write(ref header, start);
-        queue.Publish();
-        _receiveLength = 0;
+        ChainCursor target = chain.Writable;
+        queue.Complete(chain.Head, (uint)chain.Write(ref target, [valid ? ok : error]));
         return VirtioProgress.Done;
     }
 }

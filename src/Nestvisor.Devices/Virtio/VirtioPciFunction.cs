@@ -5,7 +5,7 @@ namespace Nestvisor.Devices.Virtio;
 
 /// <summary>
 /// Puts a virtio device on PCI (virtio 1.2 §4.1, without the legacy interface). Registers are served on the virtual
-/// processors' threads; queues are worked on by one thread of the device's own.
+/// processors' threads; queues are worked on by threads of the device's own.
 /// </summary>
 public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
 {
@@ -14,6 +14,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
     private const byte IsrQueue = 1;
     private const byte IsrConfiguration = 2;
     private const ushort NoVector = 0xFFFF;
+    private const int RequestsATurn = 64;
 
     private readonly Partition _partition;
     private readonly VirtioDevice _device;
@@ -22,7 +23,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
     private readonly IDisposable?[] _doorbells;
     private readonly ulong[] _doorbellAddresses;
     private readonly Action[] _rings;
-    private readonly VirtioWorker _worker;
+    private readonly VirtioWorker[] _workers;
     private readonly MsixTable _msix;
     private readonly PciBar _bar;
     private readonly Lock _registerLock = new();
@@ -74,8 +75,25 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
             RegisterBar,
             _bar.Target);
         _queueVectors.AsSpan().Fill(NoVector);
-        _worker = new VirtioWorker(device.Name, Work);
+        _workers = new VirtioWorker[device.WorkerCount];
+        for (int i = 0; i < _workers.Length; i++)
+        {
+            _workers[i] = new VirtioWorker(device.Name, Work);
+        }
+
         device.Attach(this);
+        for (int i = 0; i < _queues.Length; i++)
+        {
+            if (device.GetDescriptor(i) is >= 0 and int descriptor)
+            {
+                WorkerOf(i).Watch(descriptor, 1UL << i);
+            }
+        }
+
+        foreach (VirtioWorker worker in _workers)
+        {
+            worker.Start();
+        }
     }
 
     /// <inheritdoc/>
@@ -84,7 +102,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
     private bool IsRunning => (Volatile.Read(ref _status) & (VirtioStatus.DriverOk | VirtioStatus.NeedsReset)) == VirtioStatus.DriverOk;
 
     /// <inheritdoc/>
-    public void Wake(int queue) => _worker.Wake(1UL << queue);
+    public void Wake(int queue) => WorkerOf(queue).Wake(1UL << queue);
 
     /// <inheritdoc/>
     public void ConfigurationChanged()
@@ -102,7 +120,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
         if (!_paused)
         {
             _paused = true;
-            _worker.Hold();
+            Hold();
         }
     }
 
@@ -112,7 +130,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
         if (_paused)
         {
             _paused = false;
-            _worker.Release();
+            Release();
             WakeAll();
         }
     }
@@ -120,9 +138,19 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        _device.Dispose();
         RemoveDoorbells();
-        _worker.Dispose();
+        foreach (VirtioWorker worker in _workers)
+        {
+            worker.Stop();
+        }
+
+        // The device's outside may wake the workers until the device is gone, and they use its descriptors until they have stopped.
+        _device.Dispose();
+        foreach (VirtioWorker worker in _workers)
+        {
+            worker.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 
@@ -138,7 +166,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
     /// <inheritdoc/>
     protected override void SaveRegisters(StateWriter writer)
     {
-        _worker.Hold();
+        Hold();
         try
         {
             writer.Write(1, (uint)_status);
@@ -158,7 +186,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
         }
         finally
         {
-            _worker.Release();
+            Release();
         }
     }
 
@@ -250,9 +278,33 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
         }
     }
 
-    private void WakeAll() => _worker.Wake((1UL << _queues.Length) - 1);
+    private VirtioWorker WorkerOf(int queue) => _workers[_device.GetWorker(queue)];
 
-    private void Work(ulong queues)
+    private void WakeAll()
+    {
+        for (int i = 0; i < _queues.Length; i++)
+        {
+            Wake(i);
+        }
+    }
+
+    private void Hold()
+    {
+        foreach (VirtioWorker worker in _workers)
+        {
+            worker.Hold();
+        }
+    }
+
+    private void Release()
+    {
+        foreach (VirtioWorker worker in _workers)
+        {
+            worker.Release();
+        }
+    }
+
+    private void Work(VirtioWorker worker, ulong queues)
     {
         for (int i = 0; i < _queues.Length; i++)
         {
@@ -260,18 +312,22 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
             if ((queues & bit) != 0)
             {
                 queues &= ~bit;
-                if (!WorkOn(_queues[i]))
+                if (!WorkOn(_queues[i], worker))
                 {
-                    // Somebody wants the worker to pause: what is left stays pending.
-                    _worker.Wake(queues | bit);
-                    return;
+                    // What is left stays pending.
+                    worker.Wake(bit);
+                    if (worker.IsHoldRequested)
+                    {
+                        worker.Wake(queues);
+                        return;
+                    }
                 }
             }
         }
     }
 
-    // Returns false if interrupted by a hold.
-    private bool WorkOn(VirtioQueue queue)
+    // Returns false if something is left: a hold was asked for, or the other queues have waited long enough.
+    private bool WorkOn(VirtioQueue queue, VirtioWorker worker)
     {
         if (!queue.IsEnabled)
         {
@@ -279,9 +335,9 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
         }
 
         bool suppressed = false;
-        while (IsRunning && IsBusMaster)
+        for (int turn = 0; IsRunning && IsBusMaster; turn++)
         {
-            if (_worker.IsHoldRequested)
+            if (turn == RequestsATurn || worker.IsHoldRequested)
             {
                 return false;
             }
@@ -391,7 +447,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
 
     private void Start(int added)
     {
-        _worker.Hold();
+        Hold();
         bool startable = true;
         foreach (VirtioQueue queue in _queues)
         {
@@ -409,13 +465,13 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
             Break();
         }
 
-        _worker.Release();
+        Release();
         WakeAll();
     }
 
     private void ResetDevice()
     {
-        _worker.Hold();
+        Hold();
         bool started = (Interlocked.Exchange(ref _status, 0) & VirtioStatus.DriverOk) != 0;
         if (started)
         {
@@ -435,7 +491,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
         }
 
         _ = TakeIsr();
-        _worker.Release();
+        Release();
     }
 
     private void AddDoorbells()

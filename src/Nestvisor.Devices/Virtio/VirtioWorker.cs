@@ -1,42 +1,51 @@
 namespace Nestvisor.Devices.Virtio;
 
 /// <summary>
-/// The thread that works on a device's queues, so that no virtual processor waits for the host's disks. Others stop it
+/// A thread that works on a device's queues, so that no virtual processor waits for the host's disks and networks. Others stop it
 /// between two requests with <see cref="Hold"/>.
 /// </summary>
 internal sealed class VirtioWorker : IDisposable
 {
     private readonly object _gate = new();
-    private readonly Action<ulong> _work;
+    private readonly Action<VirtioWorker, ulong> _work;
     private readonly Thread _thread;
+    private WorkerPoll? _poll;
     private ulong _pending;
     private int _holds;
     private bool _working;
-    private bool _disposed;
+    private bool _stopped;
 
-    /// <summary>Starts the thread.</summary>
+    /// <summary>Makes the thread; <see cref="Start"/> lets it run.</summary>
     /// <param name="name">Its name; the kernel shows 15 characters.</param>
-    /// <param name="work">What to do; gets the queues that may have work, as bits.</param>
-    public VirtioWorker(string name, Action<ulong> work)
+    /// <param name="work">What to do; gets this worker and the queues that may have work, as bits.</param>
+    public VirtioWorker(string name, Action<VirtioWorker, ulong> work)
     {
         _work = work;
         _thread = new Thread(Run) { IsBackground = true, Name = name };
-        _thread.Start();
     }
 
     /// <summary>Whether somebody waits for the work to pause; the work should return soon.</summary>
     public bool IsHoldRequested => Volatile.Read(ref _holds) != 0;
 
+    /// <summary>Takes an arrival at a descriptor as work on queues. Before <see cref="Start"/>.</summary>
+    /// <param name="descriptor">The descriptor, which must stay open as long as the worker.</param>
+    /// <param name="queues">The queues, as bits.</param>
+    public void Watch(int descriptor, ulong queues)
+    {
+        _poll ??= new WorkerPoll();
+        _poll.Watch(descriptor, queues);
+    }
+
+    /// <summary>Starts the thread.</summary>
+    public void Start() => _thread.Start();
+
     /// <summary>Asks for work on queues. Safe from any thread; does not block.</summary>
     public void Wake(ulong queues)
     {
         // Only the first bit since the worker last looked has to wake it: it takes them all at once.
-        if (Interlocked.Or(ref _pending, queues) == 0)
+        if (queues != 0 && Interlocked.Or(ref _pending, queues) == 0)
         {
-            lock (_gate)
-            {
-                Monitor.PulseAll(_gate);
-            }
+            Ring();
         }
     }
 
@@ -62,15 +71,31 @@ internal sealed class VirtioWorker : IDisposable
         }
     }
 
+    /// <summary>Ends the thread. <see cref="Wake"/> stays harmless until <see cref="Dispose"/>.</summary>
+    public void Stop()
+    {
+        Volatile.Write(ref _stopped, true);
+        Ring();
+        _thread.Join();
+    }
+
     public void Dispose()
     {
-        lock (_gate)
+        Stop();
+        _poll?.Dispose();
+    }
+
+    private void Ring()
+    {
+        if (_poll is { } poll)
         {
-            _disposed = true;
-            Monitor.PulseAll(_gate);
+            poll.Ring();
         }
 
-        _thread.Join();
+        lock (_gate)
+        {
+            Monitor.PulseAll(_gate);
+        }
     }
 
     private void Run()
@@ -82,12 +107,21 @@ internal sealed class VirtioWorker : IDisposable
             {
                 _working = false;
                 Monitor.PulseAll(_gate);
-                while (!_disposed && (_holds != 0 || Volatile.Read(ref _pending) == 0))
+            }
+
+            if (_poll is { } poll && Volatile.Read(ref _pending) == 0 && !Volatile.Read(ref _stopped))
+            {
+                _ = Interlocked.Or(ref _pending, poll.Wait());
+            }
+
+            lock (_gate)
+            {
+                while (!_stopped && (_holds != 0 || (_poll is null && Volatile.Read(ref _pending) == 0)))
                 {
                     Monitor.Wait(_gate);
                 }
 
-                if (_disposed)
+                if (_stopped)
                 {
                     return;
                 }
@@ -96,7 +130,7 @@ internal sealed class VirtioWorker : IDisposable
                 queues = Interlocked.Exchange(ref _pending, 0);
             }
 
-            _work(queues);
+            _work(this, queues);
         }
     }
 }

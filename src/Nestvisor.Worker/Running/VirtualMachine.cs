@@ -3,7 +3,8 @@ using Nestvisor.Devices.Serial;
 using Nestvisor.Devices.Virtio;
 using Nestvisor.Machine;
 using Nestvisor.Machine.Boot;
-using Nestvisor.Networking;
+using Nestvisor.Networking.Packets;
+using Nestvisor.Networking.Ports;
 using Nestvisor.Platform;
 using Nestvisor.Storage;
 using Nestvisor.Worker.Engines;
@@ -68,7 +69,7 @@ internal sealed class VirtualMachine : IDisposable
 
             foreach (WorkerNetworkAdapter adapter in configuration.NetworkAdapters)
             {
-                devices.Add(new VirtioNetwork(new UnconnectedPort(), MacAddress.Parse(adapter.Mac)));
+                devices.Add(new VirtioNetwork(new UnconnectedPort(), ParseAddress(adapter.Mac)));
             }
 
             devices.Add(new VirtioEntropy());
@@ -247,6 +248,11 @@ internal sealed class VirtualMachine : IDisposable
             }
         }
     }
+
+    private static MacAddress ParseAddress(string text) =>
+        MacAddress.TryParse(text, out MacAddress address) && address.IsUnicast
+            ? address
+            : throw new ConfigurationException($"'{text}' is not the MAC address of a network adapter. Write it like 00:15:5d:01:02:03.");
 
     private static void Dispose(List<VirtioDevice> devices)
     {

@@ -1,7 +1,8 @@
 using Nestvisor.Devices.Pci;
 using Nestvisor.Devices.Tests.Fakes;
 using Nestvisor.Devices.Virtio;
-using Nestvisor.Networking;
+using Nestvisor.Networking.Packets;
+using Nestvisor.Networking.Ports;
 
 namespace Nestvisor.Devices.Tests.Virtio;
 
@@ -21,7 +22,7 @@ public sealed class VirtioHostileTests : IDisposable
         _pc.Pci.Add(new VirtioPciFunction(_pc.Services, new VirtioBlock(_disk, "disk")));
         _pc.Pci.Add(new VirtioPciFunction(_pc.Services, new VirtioConsole(new RecordingBackend())));
         _pc.Pci.Add(new VirtioPciFunction(_pc.Services, new VirtioEntropy()));
-        _pc.Pci.Add(new VirtioPciFunction(_pc.Services, new VirtioNetwork(new LoopbackPort(), [2, 0, 0, 0, 0, 1])));
+        _pc.Pci.Add(new VirtioPciFunction(_pc.Services, new VirtioNetwork(new LoopbackPort(), MacAddress.Read([2, 0, 0, 0, 0, 1]))));
     }
 
     public enum Abuse
