@@ -78,7 +78,7 @@ public sealed class SetNetAdapter : CimCmdlet
                     {
                         change.SetMacAddress(adapter, MacAddress);
                     }
-                    
+
                     if (PassThru)
                     {
                         Write(NetworkState.Load(Client, Cancellation).Adapters.Where(now => now.InterfaceIndex == adapter.InterfaceIndex));

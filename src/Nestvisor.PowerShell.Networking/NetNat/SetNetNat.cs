@@ -25,8 +25,9 @@ public sealed class SetNetNat : CimCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }
 
-    /// <summary>Seconds after which a question by ICMP is forgotten.</summary>
+    /// <summary>Not supported: seconds after which a question by ICMP is forgotten.</summary>
     [Parameter]
+    [Unsupported("it is one value for this host. Use: sysctl net.netfilter.nf_conntrack_icmp_timeout=SECONDS")]
     public uint? IcmpQueryTimeout { get; set; }
 
     /// <summary>Seconds after which an idle TCP connection is forgotten.</summary>
@@ -75,7 +76,6 @@ public sealed class SetNetNat : CimCmdlet
         {
             Timeouts = new NatTimeouts
             {
-                IcmpQuery = Seconds(IcmpQueryTimeout),
                 TcpEstablished = Seconds(TcpEstablishedConnectionTimeout),
                 TcpTransient = Seconds(TcpTransientConnectionTimeout),
                 UdpIdle = Seconds(UdpIdleSessionTimeout),

@@ -22,7 +22,7 @@ public sealed class SetNetNatGlobal : CimCmdlet
 
     /// <summary>Local; Linux has no other.</summary>
     [Parameter(Mandatory = true)]
-    [Unsupported("there is one routing domain, and its traffic stays inside the host.", Except = InterRoutingDomainHairpinningMode.Local)]
+    [Unsupported("there is one routing domain, and its traffic stays inside the host.", Except = Networking.InterRoutingDomainHairpinningMode.Local)]
     public InterRoutingDomainHairpinningMode InterRoutingDomainHairpinningMode { get; set; }
 
     /// <summary>Writes the object.</summary>

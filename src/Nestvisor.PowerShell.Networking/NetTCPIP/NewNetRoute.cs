@@ -46,7 +46,7 @@ public sealed class NewNetRoute : CimCmdlet
 
     /// <summary>Whether it is advertised. Routes are not: No.</summary>
     [Parameter]
-    [Unsupported("routes are not advertised.", Except = Publish.No)]
+    [Unsupported("routes are not advertised.", Except = Networking.Publish.No)]
     public Publish? Publish { get; set; }
 
     /// <summary>Routes with a smaller metric come first.</summary>

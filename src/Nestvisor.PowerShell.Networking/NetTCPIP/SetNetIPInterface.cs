@@ -156,7 +156,7 @@ public sealed class SetNetIPInterface : CimCmdlet
 
     /// <summary>How packets are marked for congestion: AppDecide.</summary>
     [Parameter]
-    [Unsupported("it is a setting of TCP (net.ipv4.tcp_ecn) and of sockets.", Except = EcnMarking.AppDecide)]
+    [Unsupported("it is a setting of TCP (net.ipv4.tcp_ecn) and of sockets.", Except = Networking.EcnMarking.AppDecide)]
     public EcnMarking? EcnMarking { get; set; }
 
     /// <summary>As it is: DHCP clients are programs of their own.</summary>

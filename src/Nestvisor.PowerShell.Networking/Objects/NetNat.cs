@@ -22,8 +22,8 @@ public sealed class NetNat : CimObject
     /// <summary>The routing domain: there is one.</summary>
     public string InternalRoutingDomainId => SoleRoutingDomain;
 
-    /// <summary>Seconds after which a question by ICMP is forgotten; null for what the kernel does.</summary>
-    public uint? IcmpQueryTimeout => (uint?)Info.Timeouts.IcmpQuery;
+    /// <summary>Null: when a question by ICMP is forgotten is one value of the kernel for this host.</summary>
+    public uint? IcmpQueryTimeout => null;
 
     /// <summary>Seconds after which an idle TCP connection is forgotten; null for what the kernel does.</summary>
     public uint? TcpEstablishedConnectionTimeout => (uint?)Info.Timeouts.TcpEstablished;
