@@ -11,4 +11,4 @@ public sealed record NatTimeouts
 
     /// <summary>Of UDP.</summary>
     public int? UdpIdle { get; init; }
-
+}
