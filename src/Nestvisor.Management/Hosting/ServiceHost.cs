@@ -31,7 +31,7 @@ internal static class ServiceHost
         }
 
         static void Complain(string message) => Console.Error.WriteLine($"nestvisor-service: {message}");
-        ManagedNetwork network = new(new NetworkStore(options.Paths.State), options.Paths, Complain);
+        ManagedNetwork network = new(new NetworkStore(options.Paths.State), new NetworkPlace(options.Paths), Complain);
         await network.LoadAsync(CancellationToken.None).ConfigureAwait(false);
         MachineRegistry registry = new(new ConfigurationStore(options.Paths.State), options.Paths, TimeProvider.System);
         await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);

@@ -207,7 +207,9 @@ internal sealed partial class ManagedNetwork
                 MacAddress = link.LinkType == "ether" ? link.Address : "",
                 Mtu = link.Mtu,
                 IsEnabled = link.IsUp,
-                IsConnected = link.IsUp && link.HasCarrier,
+
+                // The host's port is plugged into its switch even where nothing else is.
+                IsConnected = link.IsUp && (link.HasCarrier || isHostPort),
                 IsLoopback = link.IsLoopback,
                 IsWireless = !_place.IsUsers && Directory.Exists($"/sys/class/net/{link.Name}/phy80211"),
                 LinkSpeed = _place.IsUsers ? null : SpeedOf(link.Name),

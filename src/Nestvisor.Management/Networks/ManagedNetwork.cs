@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Nestvisor.Api;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Networks;
 using Nestvisor.Networking.Host;
@@ -22,12 +21,12 @@ internal sealed partial class ManagedNetwork : IPortHost
 
     /// <summary>Reads the settings. A file that cannot be read is left alone, and nothing can be changed until it is removed.</summary>
     /// <param name="store">Where the settings are kept.</param>
-    /// <param name="paths">The service's folders.</param>
+    /// <param name="place">Where the switches are.</param>
     /// <param name="complain">Told of what is not as it should be.</param>
-    public ManagedNetwork(NetworkStore store, NestvisorPaths paths, Action<string> complain)
+    public ManagedNetwork(NetworkStore store, NetworkPlace place, Action<string> complain)
     {
         _store = store;
-        _place = new NetworkPlace(paths);
+        _place = place;
         _complain = complain;
         try
         {

@@ -11,15 +11,19 @@ internal sealed class NetworkPlace
     private readonly string _folder;
     private readonly string _instance;
     private readonly UserNetwork? _user;
+    private readonly ICommandRunner? _runner;
     private HostKernel? _kernel;
     private int _holder;
 
     /// <summary>The place for the service with the given folders.</summary>
-    public NetworkPlace(NestvisorPaths paths)
+    /// <param name="paths">The folders.</param>
+    /// <param name="runner">Runs programs where the switches shall be; null for the place of this process's user.</param>
+    public NetworkPlace(NestvisorPaths paths, ICommandRunner? runner = null)
     {
+        _runner = runner;
         _folder = Path.Combine(paths.State, "network");
         _instance = System.Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(paths.State)))[..8];
-        if (!Environment.IsPrivilegedProcess)
+        if (runner is null && !Environment.IsPrivilegedProcess)
         {
             _user = new UserNetwork(_folder);
         }
@@ -76,5 +80,5 @@ internal sealed class NetworkPlace
     }
 
     private HostKernel Create(IReadOnlyList<string> prefix) =>
-        new(new NetworkHost(new CommandRunner(prefix), _instance) { IsElsewhere = prefix.Count > 0 }, _folder);
+        new(new NetworkHost(_runner ?? new CommandRunner(prefix), _instance) { IsElsewhere = prefix.Count > 0 }, _folder);
 }
