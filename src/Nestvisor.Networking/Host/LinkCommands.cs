@@ -124,10 +124,17 @@ public sealed class LinkCommands(NetworkHost host)
                 $"link set dev {tap} master {bridge}",
                 $"link set dev {tap} type bridge_slave learning {setting} flood {setting}",
             ]).ConfigureAwait(false);
-        await host.RunAsync(
-            $"tell the bridge '{bridge}' the address {address}",
-            "bridge",
-            spoofing ? ["fdb", "flush", "dev", tap] : ["fdb", "replace", address.ToString(), "dev", tap, "master", "static"]).ConfigureAwait(false);
+        if (spoofing)
+        {
+            // It may be there from a time without.
+            _ = await host.TryAsync("bridge", ["fdb", "delete", address.ToString(), "dev", tap, "master"]).ConfigureAwait(false);
+        }
+        else
+        {
+            _ = await host.RunAsync(
+                $"tell the bridge '{bridge}' the address {address}", "bridge", ["fdb", "replace", address.ToString(), "dev", tap, "master", "static"]).ConfigureAwait(false);
+        }
+
         await SetUpAsync(tap, true).ConfigureAwait(false);
     }
 

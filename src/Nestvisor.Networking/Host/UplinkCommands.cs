@@ -80,7 +80,7 @@ public sealed class UplinkCommands(NetworkHost host)
         }
 
         lines.AddRange(uplink.Addresses.Select(address => $"address delete {address.Text} dev {uplink.Name}"));
-        lines.Add($"-4 route flush dev {uplink.Name}");
+        lines.Add($"route flush dev {uplink.Name}");
         await steps.DoAsync(
             () => host.IpBatchAsync($"bind '{uplink.Name}' to the bridge '{bridge}'", lines),
             () => FreeAsync(uplink, bridge)).ConfigureAwait(false);
@@ -142,9 +142,10 @@ public sealed class UplinkCommands(NetworkHost host)
                 + (address.Metric is { } metric ? string.Create(CultureInfo.InvariantCulture, $" metric {metric}") : "");
         }
 
-        foreach ((KernelRoute route, string family) in uplink.Routes.Select(route => (route, "-4")).Concat(uplink.Routes6.Select(route => (route, "-6"))))
+        foreach ((KernelRoute route, string everywhere) in uplink.Routes.Select(route => (route, "0.0.0.0/0")).Concat(uplink.Routes6.Select(route => (route, "::/0"))))
         {
-            yield return $"{family} route replace {route.Destination}"
+            // In a batch the family is told by the destination alone.
+            yield return $"route replace {(route.Destination == "default" ? everywhere : route.Destination)}"
                 + (route.Gateway is null ? "" : $" via {route.Gateway}")
                 + $" dev {device}"
                 + (route.Protocol is null ? "" : $" proto {route.Protocol}")
