@@ -39,13 +39,15 @@ internal sealed class AdapterNames(string stateFolder)
     }
 
     /// <summary>Gives the interfaces that have none the names that are remembered.</summary>
+    /// <returns>To how many.</returns>
     /// <exception cref="HostNetworkException">The kernel refused.</exception>
-    public async Task RestoreAsync(HostKernel kernel, CancellationToken cancellation)
+    public async Task<int> RestoreAsync(HostKernel kernel, CancellationToken cancellation)
     {
         Dictionary<string, string> names = Load();
+        int given = 0;
         if (names.Count == 0)
         {
-            return;
+            return given;
         }
 
         foreach (KernelLink link in await kernel.Links.ListAsync(cancellation).ConfigureAwait(false))
@@ -53,8 +55,11 @@ internal sealed class AdapterNames(string stateFolder)
             if (link.ParentDevice is not null && link.Alias is null && names.TryGetValue(link.Address, out string? name))
             {
                 await kernel.Links.SetAliasAsync(link.Name, name).ConfigureAwait(false);
+                given++;
             }
         }
+
+        return given;
     }
 
     private Dictionary<string, string> Load()

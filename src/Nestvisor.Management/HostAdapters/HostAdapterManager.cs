@@ -9,24 +9,37 @@ namespace Nestvisor.Management.HostAdapters;
 /// The network interfaces of this host that are not Nestvisor's own. They are changed only when a user names one, in the kernel only, and the
 /// user is told who may change them back.
 /// </summary>
-/// <param name="place">The place of the interfaces.</param>
+/// <param name="gate">Leads to the place of the interfaces.</param>
 /// <param name="names">Names that are remembered.</param>
 /// <param name="dns">Who keeps DNS servers.</param>
 /// <param name="managers">Who configures interfaces.</param>
-internal sealed class HostAdapterManager(Func<CancellationToken, Task<HostKernel>> place, AdapterNames names, DnsServers dns, InterfaceManager managers) : IDisposable
+internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, DnsServers dns, InterfaceManager managers)
 {
-    private readonly SemaphoreSlim _one = new(1);
-
-    /// <inheritdoc/>
-    public void Dispose() => _one.Dispose();
+    /// <summary>The interfaces of this host.</summary>
+    /// <param name="gate">Leads to their place.</param>
+    /// <param name="stateFolder">The service's state folder.</param>
+    public static HostAdapterManager Create(IKernelGate gate, string stateFolder) => new(
+        gate, new AdapterNames(stateFolder), DnsServers.Create("/", stateFolder, new CommandRunner([])), new InterfaceManager("/run"));
 
     /// <summary>All interfaces.</summary>
-    public async Task<IReadOnlyList<HostAdapterInfo>> DescribeAsync(CancellationToken cancellation) =>
-        await HostAdapterReader.ReadAsync(await place(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+    public Task<IReadOnlyList<HostAdapterInfo>> DescribeAsync(CancellationToken cancellation) =>
+        gate.ReadAsync(kernel => HostAdapterReader.ReadAsync(kernel, cancellation), [], cancellation);
 
     /// <summary>Gives interfaces the names that are remembered.</summary>
-    public async Task RestoreNamesAsync(CancellationToken cancellation) =>
-        await names.RestoreAsync(await place(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+    /// <param name="complain">Told if that cannot be.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task RestoreNamesAsync(Action<string> complain, CancellationToken cancellation)
+    {
+        try
+        {
+            _ = await gate.ReadAsync(kernel => names.RestoreAsync(kernel, cancellation), 0, cancellation).ConfigureAwait(false);
+        }
+        catch (ApiException error)
+        {
+            // Machines run all the same; the first command on adapters says it again.
+            complain(error.Message);
+        }
+    }
 
     /// <summary>Changes an interface.</summary>
     /// <exception cref="ApiException">It cannot be.</exception>
@@ -96,12 +109,14 @@ internal sealed class HostAdapterManager(Func<CancellationToken, Task<HostKernel
         ChangeForeignAsync(request.InterfaceIndex, (kernel, link) => new HostAddressChanges(kernel).RemoveRouteAsync(link.Name, request, cancellation), cancellation);
 
     /// <summary>The DNS servers of all interfaces but the host's ends of virtual machines' adapters.</summary>
-    public async Task<IReadOnlyList<DnsServersInfo>> DescribeDnsAsync(CancellationToken cancellation)
-    {
-        HostKernel kernel = await place(cancellation).ConfigureAwait(false);
-        IReadOnlyList<KernelLink> links = await kernel.Links.ListAsync(cancellation).ConfigureAwait(false);
-        return await dns.ReadAsync(links.Where(link => InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames) is null), cancellation).ConfigureAwait(false);
-    }
+    public Task<IReadOnlyList<DnsServersInfo>> DescribeDnsAsync(CancellationToken cancellation) => gate.ReadAsync(
+        async kernel =>
+        {
+            IReadOnlyList<KernelLink> links = await kernel.Links.ListAsync(cancellation).ConfigureAwait(false);
+            return await dns.ReadAsync(links.Where(link => InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames) is null), cancellation).ConfigureAwait(false);
+        },
+        [],
+        cancellation);
 
     /// <summary>Sets the DNS servers of an interface.</summary>
     /// <exception cref="ApiException">They cannot be.</exception>
@@ -168,23 +183,16 @@ internal sealed class HostAdapterManager(Func<CancellationToken, Task<HostKernel
             warnings.Add(Lasts(link));
         }, cancellation);
 
-    private async Task<HostChange> ChangeAsync(int index, Func<HostKernel, KernelLink, List<string>, Task> change, CancellationToken cancellation)
-    {
-        await _one.WaitAsync(cancellation).ConfigureAwait(false);
-        try
+    private Task<HostChange> ChangeAsync(int index, Func<HostKernel, KernelLink, List<string>, Task> change, CancellationToken cancellation) => gate.RunAsync(
+        async kernel =>
         {
-            HostKernel kernel = await place(cancellation).ConfigureAwait(false);
             KernelLink link = (await kernel.Links.ListAsync(cancellation).ConfigureAwait(false)).FirstOrDefault(link => link.Index == index)
                 ?? throw ApiException.NotFound($"Element not found. There is no network interface with the number {index}.");
             List<string> warnings = [];
             await change(kernel, link, warnings).ConfigureAwait(false);
             return new HostChange { Warnings = warnings };
-        }
-        finally
-        {
-            _ = _one.Release();
-        }
-    }
+        },
+        cancellation);
 
     private string Lasts(KernelLink link) =>
         $"'{link.Alias ?? link.Name}' is not one of Nestvisor's adapters: it has been changed in the kernel only, and is as before when this host is started anew"

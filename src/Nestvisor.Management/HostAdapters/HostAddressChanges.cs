@@ -117,6 +117,16 @@ internal sealed class HostAddressChanges(HostKernel kernel)
         await kernel.Addresses.RemoveRouteAsync(device, destination, gateway, request.Metric ?? 0).ConfigureAwait(false);
     }
 
+    /// <summary>The metric for a route that comes after those that there are for the same destination; null if there are none.</summary>
+    /// <param name="routes">The main table's routes of the family.</param>
+    /// <param name="destination">The destination as ip(8) writes it.</param>
+    /// <param name="isIPv6">Whether it is of IPv6, whose routes without a metric have 1024.</param>
+    public static int? MetricAfter(IReadOnlyList<KernelRoute> routes, string destination, bool isIPv6)
+    {
+        KernelRoute[] same = [.. routes.Where(route => route.Destination == destination)];
+        return same.Length == 0 ? null : (int)Math.Min(Math.Max(same.Max(route => route.Metric), isIPv6 ? 1024 : 0) + 1, int.MaxValue);
+    }
+
     // The kernel takes the other addresses of a prefix with the first one, unless told to let the next be the first.
     private async Task KeepingOthersAsync(string device, KernelAddress address, Func<Task> action)
     {
@@ -161,13 +171,6 @@ internal sealed class HostAddressChanges(HostKernel kernel)
             .SelectMany(entry => entry.Addresses)
             .FirstOrDefault(own => IPAddress.TryParse(own.Local, out IPAddress? parsed) && parsed.Equals(address))
             ?? throw ApiException.NotFound($"Element not found. {address} is not an address of '{device}'.");
-    }
-
-    // A route comes after those that there are for the same destination. IPv6's without a metric have 1024.
-    private static int? MetricAfter(IReadOnlyList<KernelRoute> routes, string destination, bool isIPv6)
-    {
-        KernelRoute[] same = [.. routes.Where(route => route.Destination == destination)];
-        return same.Length == 0 ? null : (int)Math.Min(Math.Max(same.Max(route => route.Metric), isIPv6 ? 1024 : 0) + 1, int.MaxValue);
     }
 
     private static (string Destination, string? Gateway, bool IsIPv6) Read(HostRouteRequest request)
