@@ -95,7 +95,7 @@ internal sealed class HostAddressChanges(HostKernel kernel)
             IReadOnlyList<KernelAddresses> present = await kernel.Addresses.ListAsync(cancellation).ConfigureAwait(false);
             if (present.FirstOrDefault(entry => entry.Addresses.Any(own => own.Local == gateway)) is { } owner)
             {
-                throw ApiException.InvalidArgument($"The next hop {gateway} is an address of this host itself, of '{owner.Name}'. It has to be that of a neighbour.");
+                throw ApiException.InvalidArgument($"The next hop {gateway} is an address of this host itself, of '{owner.Alias ?? owner.Name}'. It has to be that of a neighbour.");
             }
         }
 

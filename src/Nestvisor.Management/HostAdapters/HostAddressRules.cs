@@ -88,7 +88,9 @@ internal static class HostAddressRules
     }
 
     private static string? OwnerOf(IPAddress address, IReadOnlyList<KernelAddresses> present) =>
-        present.FirstOrDefault(entry => entry.Addresses.Any(own => IPAddress.TryParse(own.Local, out IPAddress? parsed) && parsed.Equals(address)))?.Name;
+        present.FirstOrDefault(entry => entry.Addresses.Any(own => IPAddress.TryParse(own.Local, out IPAddress? parsed) && parsed.Equals(address))) is { } owner
+            ? owner.Alias ?? owner.Name
+            : null;
 
     private static bool IsNoHost(IPAddress address, int prefixLength)
     {

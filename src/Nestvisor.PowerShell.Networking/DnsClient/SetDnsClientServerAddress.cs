@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using Nestvisor.Api.Errors;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Commands;
+namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>Set-DnsClientServerAddress: sets the DNS servers of network interfaces.</summary>
 /// <remarks>

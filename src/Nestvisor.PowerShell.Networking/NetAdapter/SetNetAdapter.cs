@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Commands;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Commands;
+namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>Set-NetAdapter: changes the hardware address of network interfaces.</summary>
 /// <remarks>

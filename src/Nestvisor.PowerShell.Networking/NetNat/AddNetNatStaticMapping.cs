@@ -2,9 +2,9 @@ using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Commands;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Networks;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Commands;
+namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>Add-NetNatStaticMapping: lets a port of this host lead to a port behind a NAT.</summary>
 /// <remarks>
@@ -62,10 +62,13 @@ public sealed class AddNetNatStaticMapping : CimCmdlet
     {
         NatInfo nat = Await(Client.GetNatsAsync(Cancellation)).FirstOrDefault(nat => string.Equals(nat.Name, NatName, StringComparison.OrdinalIgnoreCase))
             ?? throw ApiException.NotFound($"Element not found. There is no NAT called '{NatName}'.");
+
+        // Windows' own documentation writes 0.0.0.0/0 here.
+        _ = Prefix.Address(ExternalIPAddress.Split('/')[0], "ExternalIPAddress");
         NatStaticMapping mapping = new()
         {
             Protocol = Protocol == NatProtocolType.TCP ? NatProtocol.Tcp : NatProtocol.Udp,
-            ExternalIPAddress = Prefix.Address(ExternalIPAddress, "ExternalIPAddress").ToString(),
+            ExternalIPAddress = ExternalIPAddress,
             ExternalPort = ExternalPort,
             InternalIPAddress = Prefix.Address(InternalIPAddress, "InternalIPAddress").ToString(),
             InternalPort = InternalPort ?? ExternalPort,

@@ -1,7 +1,7 @@
 using System.Management.Automation;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Commands;
+namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>Get-NetNatExternalAddress: shows the external addresses that were added to NATs.</summary>
 /// <remarks>

@@ -2,9 +2,9 @@ using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Commands;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Networks;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Commands;
+namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>New-NetNat: makes a NAT: what is in a prefix goes out with this host's addresses.</summary>
 /// <remarks>

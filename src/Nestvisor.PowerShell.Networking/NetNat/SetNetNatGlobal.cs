@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Commands;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Commands;
+namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>Set-NetNatGlobal: accepts what holds for all NATs.</summary>
 /// <remarks>
@@ -22,7 +22,7 @@ public sealed class SetNetNatGlobal : CimCmdlet
 
     /// <summary>Local; Linux has no other.</summary>
     [Parameter(Mandatory = true)]
-    [Unsupported("there is one routing domain, and its traffic stays inside the host.", Except = Networking.InterRoutingDomainHairpinningMode.Local)]
+    [Unsupported("there is one routing domain, and its traffic stays inside the host.", Except = NetworkCommands.InterRoutingDomainHairpinningMode.Local)]
     public InterRoutingDomainHairpinningMode InterRoutingDomainHairpinningMode { get; set; }
 
     /// <summary>Writes the object.</summary>

@@ -2,9 +2,9 @@ using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Commands;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.HostAdapters;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Commands;
+namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>New-NetIPAddress: gives a network interface an IP address, and a default route with it.</summary>
 /// <remarks>

@@ -2,9 +2,9 @@ using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Commands;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.HostAdapters;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Commands;
+namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>New-NetRoute: adds a route.</summary>
 /// <remarks>
@@ -46,7 +46,7 @@ public sealed class NewNetRoute : CimCmdlet
 
     /// <summary>Whether it is advertised. Routes are not: No.</summary>
     [Parameter]
-    [Unsupported("routes are not advertised.", Except = Networking.Publish.No)]
+    [Unsupported("routes are not advertised.", Except = NetworkCommands.Publish.No)]
     public Publish? Publish { get; set; }
 
     /// <summary>Routes with a smaller metric come first.</summary>
@@ -80,7 +80,7 @@ public sealed class NewNetRoute : CimCmdlet
     {
         string destination = Prefix.Network(DestinationPrefix, "DestinationPrefix");
         AddressFamily family = Prefix.FamilyOf(destination);
-        string hop = NextHop is null ? family == Networking.AddressFamily.IPv4 ? "0.0.0.0" : "::" : Prefix.Address(NextHop, "NextHop").ToString();
+        string hop = NextHop is null ? family == NetworkCommands.AddressFamily.IPv4 ? "0.0.0.0" : "::" : Prefix.Address(NextHop, "NextHop").ToString();
         if ((AddressFamily ?? family) != family || Prefix.FamilyOf(hop) != family)
         {
             throw ApiException.InvalidArgument($"Inconsistent parameters: {destination}, next hop {hop} and {AddressFamily ?? family} are not of one family.");

@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using Nestvisor.Api.Errors;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Commands;
+namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>Remove-NetIPAddress: takes IP addresses from network interfaces.</summary>
 /// <remarks>

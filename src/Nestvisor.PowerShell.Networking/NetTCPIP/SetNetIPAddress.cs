@@ -1,9 +1,9 @@
 using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Commands;
 using Nestvisor.Api.HostAdapters;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Commands;
+namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>Set-NetIPAddress: changes the prefix length or the lifetimes of IP addresses.</summary>
 /// <remarks>

@@ -2,9 +2,9 @@ using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Commands;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.HostAdapters;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Commands;
+namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>Set-NetIPInterface: changes what network interfaces do with IPv4 and IPv6.</summary>
 /// <remarks>
@@ -156,7 +156,7 @@ public sealed class SetNetIPInterface : CimCmdlet
 
     /// <summary>How packets are marked for congestion: AppDecide.</summary>
     [Parameter]
-    [Unsupported("it is a setting of TCP (net.ipv4.tcp_ecn) and of sockets.", Except = Networking.EcnMarking.AppDecide)]
+    [Unsupported("it is a setting of TCP (net.ipv4.tcp_ecn) and of sockets.", Except = NetworkCommands.EcnMarking.AppDecide)]
     public EcnMarking? EcnMarking { get; set; }
 
     /// <summary>As it is: DHCP clients are programs of their own.</summary>
@@ -228,7 +228,7 @@ public sealed class SetNetIPInterface : CimCmdlet
         };
         if (settings != new ChangeIPSettings())
         {
-            change.Change(item.Adapter, item.AddressFamily == Networking.AddressFamily.IPv4 ? new() { IPv4 = settings } : new() { IPv6 = settings });
+            change.Change(item.Adapter, item.AddressFamily == NetworkCommands.AddressFamily.IPv4 ? new() { IPv4 = settings } : new() { IPv6 = settings });
         }
 
         if (PassThru)
@@ -239,7 +239,7 @@ public sealed class SetNetIPInterface : CimCmdlet
 
     private static int? Number(uint? value) => value is { } number ? (int)Math.Min(number, int.MaxValue) : null;
 
-    private static bool Listens(RouterDiscovery discovery) => discovery == Networking.RouterDiscovery.ControlledByDHCP
+    private static bool Listens(RouterDiscovery discovery) => discovery == NetworkCommands.RouterDiscovery.ControlledByDHCP
         ? throw ApiException.NotSupported("Set-NetIPInterface -RouterDiscovery ControlledByDHCP is not supported: Linux does not let DHCP say it. Use Enabled or Disabled.")
-        : discovery == Networking.RouterDiscovery.Enabled;
+        : discovery == NetworkCommands.RouterDiscovery.Enabled;
 }

@@ -1,9 +1,9 @@
 using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Commands;
 using Nestvisor.Api.Errors;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Commands;
+namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>Test-NetConnection: tries to reach a computer by ICMP or a TCP port.</summary>
 /// <remarks>

@@ -1,8 +1,8 @@
 using System.Management.Automation;
-using Nestvisor.PowerShell.Networking.Netsh;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Netsh;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Commands;
+namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>Invoke-Netsh: does what the program netsh of Windows does with addresses and DNS servers; its name is netsh.</summary>
 /// <remarks>

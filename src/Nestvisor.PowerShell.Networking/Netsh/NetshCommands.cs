@@ -1,9 +1,9 @@
 using System.Net;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.HostAdapters;
-using Nestvisor.PowerShell.Networking.Support;
+using Nestvisor.NetworkCommands.Support;
 
-namespace Nestvisor.PowerShell.Networking.Netsh;
+namespace Nestvisor.NetworkCommands.Netsh;
 
 /// <summary>The commands of netsh that there are.</summary>
 /// <param name="state">The interfaces.</param>

@@ -1,6 +1,6 @@
 using Nestvisor.Api.Errors;
 
-namespace Nestvisor.PowerShell.Networking.Netsh;
+namespace Nestvisor.NetworkCommands.Netsh;
 
 /// <summary>A command line of netsh.</summary>
 /// <param name="Verb">What to do: add, set, delete or show.</param>

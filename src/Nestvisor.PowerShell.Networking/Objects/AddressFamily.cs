@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>IPv4 or IPv6, with the numbers of Windows.</summary>
 public enum AddressFamily

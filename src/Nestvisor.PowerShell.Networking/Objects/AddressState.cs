@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>Whether an address can be used.</summary>
 public enum AddressState

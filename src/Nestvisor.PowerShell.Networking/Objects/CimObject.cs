@@ -1,6 +1,6 @@
 using System.Management.Automation;
 
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>What stands for an instance of one of Windows' CIM classes. PowerShell shows it under the name that the instance has there.</summary>
 public abstract class CimObject

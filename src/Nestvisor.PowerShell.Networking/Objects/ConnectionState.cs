@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>Whether an interface has a link.</summary>
 public enum ConnectionState

@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>The DNS servers of one family that an interface's settings name.</summary>
 public sealed class DnsClientServerAddress : CimObject

@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>How outgoing packets are marked for explicit congestion notification.</summary>
 public enum EcnMarking

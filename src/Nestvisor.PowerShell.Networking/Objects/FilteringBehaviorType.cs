@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>From whom packets come in to a port that was opened from inside (RFC 4787 §5).</summary>
 public enum FilteringBehaviorType

@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>How traffic between routing domains goes.</summary>
 public enum InterRoutingDomainHairpinningMode

@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>The protocol of a static mapping, with its number in IP.</summary>
 public enum NatProtocolType

@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>Whether neighbours are looked for.</summary>
 public enum NeighborDiscoverySupported

@@ -2,7 +2,7 @@ using System.Globalization;
 using Nestvisor.Api.HostAdapters;
 using Nestvisor.Api.Networks;
 
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>A network interface, as Get-NetAdapter shows it.</summary>
 public sealed class NetAdapter : CimObject

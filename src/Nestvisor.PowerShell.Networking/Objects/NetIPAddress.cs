@@ -1,6 +1,6 @@
 using Nestvisor.Api.Networks;
 
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>An IP address of an interface.</summary>
 public sealed class NetIPAddress : CimObject

@@ -1,6 +1,6 @@
 using Nestvisor.Api.HostAdapters;
 
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>What an interface does with IPv4 or with IPv6.</summary>
 public sealed class NetIPInterface : CimObject

@@ -1,6 +1,6 @@
 using Nestvisor.Api.Networks;
 
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>A NAT: the addresses of a prefix go out with this host's.</summary>
 public sealed class NetNat : CimObject

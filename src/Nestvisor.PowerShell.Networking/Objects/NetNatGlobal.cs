@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>What holds for all NATs.</summary>
 public sealed class NetNatGlobal : CimObject

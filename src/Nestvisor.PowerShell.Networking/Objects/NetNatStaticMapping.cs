@@ -1,6 +1,6 @@
 using Nestvisor.Api.Networks;
 
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>A port of this host that leads to a port behind a NAT.</summary>
 public sealed class NetNatStaticMapping : CimObject

@@ -1,6 +1,6 @@
 using Nestvisor.Api.Networks;
 
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>A route of the main table.</summary>
 public sealed class NetRoute : CimObject

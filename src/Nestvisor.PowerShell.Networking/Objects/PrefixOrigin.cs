@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>Where the prefix of an address comes from.</summary>
 public enum PrefixOrigin

@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>Who made a route.</summary>
 public enum RouteProtocol

@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>Whether a route can be used.</summary>
 public enum RouteState

@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>Where the rest of an address comes from.</summary>
 public enum SuffixOrigin

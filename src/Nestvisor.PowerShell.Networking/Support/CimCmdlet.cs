@@ -2,7 +2,7 @@ using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Commands;
 using Microsoft.Management.Infrastructure;
 
-namespace Nestvisor.PowerShell.Networking.Support;
+namespace Nestvisor.NetworkCommands.Support;
 
 /// <summary>A command with the parameters that Windows' commands over CIM classes have.</summary>
 public abstract class CimCmdlet : NetworkCmdlet

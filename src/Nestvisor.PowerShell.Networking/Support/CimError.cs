@@ -2,7 +2,7 @@ using System.Management.Automation;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 
-namespace Nestvisor.PowerShell.Networking.Support;
+namespace Nestvisor.NetworkCommands.Support;
 
 /// <summary>Error records with the identifiers, categories and targets that Windows' commands over CIM classes give.</summary>
 internal static class CimError

@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking.Support;
+namespace Nestvisor.NetworkCommands.Support;
 
 /// <summary>A query found nothing. Windows' exception of this name is not part of PowerShell on Linux.</summary>
 public sealed class CimJobException : Exception

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 
-namespace Nestvisor.PowerShell.Networking.Support;
+namespace Nestvisor.NetworkCommands.Support;
 
 /// <summary>
 /// What a command was asked for: conditions on properties, each of which has one of several values. What is not found is an error as with

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 
-namespace Nestvisor.PowerShell.Networking.Support;
+namespace Nestvisor.NetworkCommands.Support;
 
 /// <summary>Asks a DNS server for the name servers of the root, as Windows does to see whether it is one (RFC 1035 §4.1).</summary>
 internal static class DnsProbe

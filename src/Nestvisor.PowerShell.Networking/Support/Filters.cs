@@ -1,6 +1,6 @@
 using System.Management.Automation;
 
-namespace Nestvisor.PowerShell.Networking.Support;
+namespace Nestvisor.NetworkCommands.Support;
 
 /// <summary>Finds what filters ask for.</summary>
 internal static class Filters

@@ -3,7 +3,7 @@ using Nestvisor.Api.Errors;
 using Nestvisor.Api.HostAdapters;
 using Nestvisor.Api.Networks;
 
-namespace Nestvisor.PowerShell.Networking.Support;
+namespace Nestvisor.NetworkCommands.Support;
 
 /// <summary>
 /// Changes of interfaces. Those of Nestvisor's own, the host's ports on virtual switches, the service keeps; all others are made in the kernel

@@ -1,4 +1,4 @@
-namespace Nestvisor.PowerShell.Networking.Support;
+namespace Nestvisor.NetworkCommands.Support;
 
 /// <summary>The parameters that choose addresses; which of them a command has differs.</summary>
 internal interface INetIPAddressFilter

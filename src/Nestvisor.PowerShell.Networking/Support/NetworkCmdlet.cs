@@ -4,7 +4,7 @@ using Microsoft.HyperV.PowerShell.Session;
 using Nestvisor.Api.Client;
 using Nestvisor.Api.Errors;
 
-namespace Nestvisor.PowerShell.Networking.Support;
+namespace Nestvisor.NetworkCommands.Support;
 
 /// <summary>What all commands have: the service, errors as those of Windows' commands, and an end at Ctrl-C.</summary>
 public abstract class NetworkCmdlet : PSCmdlet, IDisposable

@@ -3,7 +3,7 @@ using Nestvisor.Api.Errors;
 using Nestvisor.Api.HostAdapters;
 using Nestvisor.Api.Networks;
 
-namespace Nestvisor.PowerShell.Networking.Support;
+namespace Nestvisor.NetworkCommands.Support;
 
 /// <summary>The interfaces of the host at one moment, and what belongs to them; what is not needed is not asked for.</summary>
 internal sealed class NetworkState

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using Nestvisor.Api.Errors;
 
-namespace Nestvisor.PowerShell.Networking;
+namespace Nestvisor.NetworkCommands;
 
 /// <summary>Reads addresses and prefixes that users write.</summary>
 internal static class Prefix

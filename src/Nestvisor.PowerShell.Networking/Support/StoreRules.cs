@@ -1,6 +1,6 @@
 using Nestvisor.Api.Errors;
 
-namespace Nestvisor.PowerShell.Networking.Support;
+namespace Nestvisor.NetworkCommands.Support;
 
 /// <summary>What commands may change, and for how long it lasts.</summary>
 internal static class StoreRules
