@@ -15,7 +15,7 @@ internal sealed class HostAddressChanges(HostKernel kernel)
     /// <exception cref="HostNetworkException">The kernel refused.</exception>
     public async Task AddAsync(string device, AddHostAddressRequest request, CancellationToken cancellation)
     {
-        IReadOnlyList<KernelAddresses> present = await kernel.Addresses.ListAsync(cancellation).ConfigureAwait(false);
+        IReadOnlyList<KernelAddresses> present = await HostAddressRules.PresentAsync(kernel, cancellation).ConfigureAwait(false);
         IPAddress address = HostAddressRules.Check(request.Address, request.PrefixLength, present);
         bool isIPv6 = address.AddressFamily == AddressFamily.InterNetworkV6;
         IReadOnlyList<KernelRoute> routes = await kernel.Addresses.ListRoutesAsync(isIPv6, cancellation: cancellation).ConfigureAwait(false);
@@ -92,10 +92,10 @@ internal sealed class HostAddressChanges(HostKernel kernel)
 
         if (gateway is not null)
         {
-            IReadOnlyList<KernelAddresses> present = await kernel.Addresses.ListAsync(cancellation).ConfigureAwait(false);
+            IReadOnlyList<KernelAddresses> present = await HostAddressRules.PresentAsync(kernel, cancellation).ConfigureAwait(false);
             if (present.FirstOrDefault(entry => entry.Addresses.Any(own => own.Local == gateway)) is { } owner)
             {
-                throw ApiException.InvalidArgument($"The next hop {gateway} is an address of this host itself, of '{owner.Alias ?? owner.Name}'. It has to be that of a neighbour.");
+                throw ApiException.InvalidArgument($"The next hop {gateway} is an address of this host itself, of '{owner.Name}'. It has to be that of a neighbour.");
             }
         }
 

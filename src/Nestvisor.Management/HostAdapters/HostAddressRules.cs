@@ -8,10 +8,24 @@ namespace Nestvisor.Management.HostAdapters;
 /// <summary>What an address and a gateway of this host can be.</summary>
 internal static class HostAddressRules
 {
+    /// <summary>What the host has, with the names for people of its interfaces.</summary>
+    /// <exception cref="HostNetworkException">The kernel cannot be asked.</exception>
+    public static async Task<IReadOnlyList<KernelAddresses>> PresentAsync(HostKernel kernel, CancellationToken cancellation)
+    {
+        Dictionary<int, string> names = [];
+        foreach (KernelLink link in await kernel.Links.ListAsync(cancellation).ConfigureAwait(false))
+        {
+            names[link.Index] = link.Alias ?? link.Name;
+        }
+
+        IReadOnlyList<KernelAddresses> present = await kernel.Addresses.ListAsync(cancellation).ConfigureAwait(false);
+        return [.. present.Select(entry => entry with { Name = names.GetValueOrDefault(entry.Index, entry.Name) })];
+    }
+
     /// <summary>Checks a new address.</summary>
     /// <param name="text">The address.</param>
     /// <param name="prefixLength">Length of its prefix.</param>
-    /// <param name="present">What the host has.</param>
+    /// <param name="present">What the host has, from <see cref="PresentAsync"/>.</param>
     /// <returns>The address.</returns>
     /// <exception cref="ApiException">It cannot be.</exception>
     public static IPAddress Check(string text, int prefixLength, IReadOnlyList<KernelAddresses> present)
@@ -38,7 +52,7 @@ internal static class HostAddressRules
     /// <param name="address">The new address.</param>
     /// <param name="prefixLength">Length of its prefix.</param>
     /// <param name="device">The interface that gets it.</param>
-    /// <param name="present">What the host has.</param>
+    /// <param name="present">What the host has, from <see cref="PresentAsync"/>.</param>
     /// <param name="routes">The main table's routes of the family.</param>
     /// <returns>The gateway.</returns>
     /// <exception cref="ApiException">It cannot be.</exception>
@@ -89,7 +103,7 @@ internal static class HostAddressRules
 
     private static string? OwnerOf(IPAddress address, IReadOnlyList<KernelAddresses> present) =>
         present.FirstOrDefault(entry => entry.Addresses.Any(own => IPAddress.TryParse(own.Local, out IPAddress? parsed) && parsed.Equals(address))) is { } owner
-            ? owner.Alias ?? owner.Name
+            ? owner.Name
             : null;
 
     private static bool IsNoHost(IPAddress address, int prefixLength)

@@ -58,7 +58,7 @@ internal sealed partial class ManagedNetwork
         async () =>
         {
             (HostKernel kernel, KernelLink link, SwitchConfiguration old) = await FindHostPortAsync(index, "given addresses", cancellation).ConfigureAwait(false);
-            IReadOnlyList<KernelAddresses> present = await kernel.Addresses.ListAsync(cancellation).ConfigureAwait(false);
+            IReadOnlyList<KernelAddresses> present = await HostAddressRules.PresentAsync(kernel, cancellation).ConfigureAwait(false);
             IPAddress address = HostAddressRules.Check(request.Address, request.PrefixLength, present);
             HostPortAddress added = new() { Address = address.ToString(), PrefixLength = request.PrefixLength };
             HostPortRoute? route = null;

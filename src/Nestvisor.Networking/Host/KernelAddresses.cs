@@ -13,10 +13,6 @@ public sealed record KernelAddresses
     [JsonPropertyName("ifname")]
     public string Name { get; set; } = "";
 
-    /// <summary>Its alias; null for none.</summary>
-    [JsonPropertyName("ifalias")]
-    public string? Alias { get; set; }
-
     /// <summary>The addresses.</summary>
     [JsonPropertyName("addr_info")]
     public IReadOnlyList<KernelAddress> Addresses { get; set; } = [];

@@ -40,7 +40,7 @@ internal sealed record NetshLine(string Verb, string Noun, AddressFamily Family,
 
         List<string> positional = [];
         Dictionary<string, string> named = [];
-        foreach (string word in words.Skip(4))
+        foreach (string word in WholePlaceholders(words.Skip(4)))
         {
             int equals = word.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
@@ -80,6 +80,26 @@ internal sealed record NetshLine(string Verb, string Noun, AddressFamily Family,
         }
 
         return bound;
+    }
+
+    // PowerShell cuts address=<my DNS server> into words; put together again it can be called by its name.
+    private static IEnumerable<string> WholePlaceholders(IEnumerable<string> words)
+    {
+        string? open = null;
+        foreach (string word in words)
+        {
+            string whole = open is null ? word : $"{open} {word}";
+            open = whole.LastIndexOf('<') > whole.LastIndexOf('>') ? whole : null;
+            if (open is null)
+            {
+                yield return whole;
+            }
+        }
+
+        if (open is not null)
+        {
+            yield return open;
+        }
     }
 
     private static bool IsShortFor(string word, string whole) =>

@@ -51,7 +51,8 @@ internal static class Prefix
             throw ApiException.InvalidArgument($"{parameter}: '{text}' is not a prefix such as 192.168.100.0/24.");
         }
 
-        return IPNetwork.TryParse($"{Address(parts[0], parameter)}/{length}", out IPNetwork network)
+        IPAddress address = Address(parts[0], parameter);
+        return IPNetwork.TryParse($"{address}/{length}", out IPNetwork network) && network.BaseAddress.Equals(address)
             ? network.ToString()
             : throw ApiException.InvalidArgument($"{parameter}: '{text}' has bits set after the first {length}.");
     }
