@@ -29,11 +29,14 @@ public sealed class Session : IDisposable
         File.WriteAllBytes(Path.Combine(Folder, "kernel"), kernel);
 
         InitialSessionState state = InitialSessionState.CreateDefault2();
-        state.ImportPSModule([Path.Combine(AppContext.BaseDirectory, "Modules", "Hyper-V")]);
+        state.ImportPSModule([Module]);
         _runspace = RunspaceFactory.CreateRunspace(state);
         _runspace.Open();
         _ = Run($"$global:folder = '{Folder}'");
     }
+
+    /// <summary>The folder of the module.</summary>
+    public static string Module { get; } = Path.Combine(AppContext.BaseDirectory, "Modules", "Hyper-V");
 
     public string Folder { get; }
 

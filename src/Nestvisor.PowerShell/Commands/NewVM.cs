@@ -6,6 +6,13 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>New-VM: creates a virtual machine.</summary>
+/// <remarks>
+/// The machine is off, has one processor and boots nothing until Set-VMFirmware gives it a kernel. Names need not be unique.
+/// </remarks>
+/// <example>
+/// Creates a machine with 1 GB of memory.
+/// <code>New-VM -Name L2 -MemoryStartupBytes 1GB -Generation 2</code>
+/// </example>
 [Cmdlet(VerbsCommon.New, "VM", DefaultParameterSetName = NoDiskSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class NewVM : VirtualizationCmdlet

@@ -5,6 +5,11 @@ using Nestvisor.Api.Errors;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Remove-VMHardDiskDrive: detaches virtual hard disks. Their files stay.</summary>
+/// <remarks>The machine has to be off.</remarks>
+/// <example>
+/// Detaches all disks of L1.
+/// <code>Get-VMHardDiskDrive L1 | Remove-VMHardDiskDrive</code>
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "VMHardDiskDrive", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(HardDiskDrive))]
 public sealed class RemoveVMHardDiskDrive : VirtualizationCmdlet
@@ -15,6 +20,7 @@ public sealed class RemoveVMHardDiskDrive : VirtualizationCmdlet
     /// <summary>Name of the virtual machine.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     public string? VMName { get; set; }
 
     /// <summary>Kind of the controller.</summary>

@@ -5,6 +5,11 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Restart-VM: resets virtual machines, as if their reset button were pressed.</summary>
+/// <remarks>The guest is not asked and loses what it has not written. The command asks unless -Force is given.</remarks>
+/// <example>
+/// Resets L1 without asking.
+/// <code>Restart-VM L1 -Force</code>
+/// </example>
 [Cmdlet(VerbsLifecycle.Restart, "VM", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class RestartVM : MachineOperationCmdlet
@@ -62,6 +67,7 @@ public sealed class RestartVM : MachineOperationCmdlet
     [Parameter(ParameterSetName = NameWaitSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [Alias("VMName")]
+    [SupportsWildcards]
     public override string[]? Name { get; set; }
 
     /// <inheritdoc/>

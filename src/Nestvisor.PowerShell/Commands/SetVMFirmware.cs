@@ -3,10 +3,15 @@ using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>
-/// Set-VMFirmware: chooses what virtual machines boot. Kernel, initial RAM disk and command line are extensions of Nestvisor's and work
-/// in both generations.
-/// </summary>
+/// <summary>Set-VMFirmware: chooses what virtual machines boot.</summary>
+/// <remarks>
+/// A machine boots a Linux bzImage, an ELF image with a PVH entry or a multiboot kernel, which the host reads from a file. Kernel, initial
+/// RAM disk and command line are extensions of Nestvisor's and work in both generations. The machine has to be off.
+/// </remarks>
+/// <example>
+/// Lets L1 boot a Linux kernel that uses the console.
+/// <code>Set-VMFirmware L1 -KernelPath vmlinuz -InitialRamDiskPath l1.cpio -KernelCommandLine 'console=ttyS0'</code>
+/// </example>
 [Cmdlet(VerbsCommon.Set, "VMFirmware", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMFirmware))]
 public sealed class SetVMFirmware : MachinePartCmdlet

@@ -4,6 +4,11 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Set-VMMemory: changes the memory of virtual machines.</summary>
+/// <remarks>The size is a whole number of megabytes and changes only while the machine is off.</remarks>
+/// <example>
+/// Gives L1 2 GB of memory.
+/// <code>Set-VMMemory L1 -StartupBytes 2GB</code>
+/// </example>
 [Cmdlet(VerbsCommon.Set, "VMMemory", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMMemory))]
 public sealed class SetVMMemory : MachinePartCmdlet

@@ -4,6 +4,14 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Set-VMProcessor: changes the processors of virtual machines.</summary>
+/// <remarks>
+/// With -ExposeVirtualizationExtensions $true the guest finds AMD-V or VT-x and can run virtual machines of its own. On an AMD processor,
+/// which is the software engine's too, that needs configuration version 10.0. All settings change only while the machine is off.
+/// </remarks>
+/// <example>
+/// Lets L1 run virtual machines.
+/// <code>Set-VMProcessor L1 -ExposeVirtualizationExtensions $true</code>
+/// </example>
 [Cmdlet(VerbsCommon.Set, "VMProcessor", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMProcessor))]
 public sealed class SetVMProcessor : MachinePartCmdlet

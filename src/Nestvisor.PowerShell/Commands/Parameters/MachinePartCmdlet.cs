@@ -29,6 +29,7 @@ public abstract class MachinePartCmdlet : MachineCmdlet
     /// <summary>Names of virtual machines; wildcards work.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     public string[]? VMName { get; set; }
 
     /// <summary>Virtual machines.</summary>

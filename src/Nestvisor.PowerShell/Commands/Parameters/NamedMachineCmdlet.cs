@@ -30,6 +30,7 @@ public abstract class NamedMachineCmdlet : MachineCmdlet
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [Alias("VMName")]
+    [SupportsWildcards]
     public virtual string[]? Name { get; set; }
 
     /// <summary>Virtual machines.</summary>
