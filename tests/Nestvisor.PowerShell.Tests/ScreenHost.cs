@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using System.Management.Automation.Internal;
 using System.Management.Automation.Runspaces;
 using System.Security;
 using System.Text;
@@ -36,11 +37,10 @@ internal sealed class ScreenHost(int width) : PSHost
         using Runspace runspace = RunspaceFactory.CreateRunspace(host, state);
         runspace.Open();
         using System.Management.Automation.PowerShell shell = System.Management.Automation.PowerShell.Create(runspace);
-        _ = shell.AddScript("$PSStyle.OutputRendering = 'PlainText'").Invoke();
-        shell.Commands.Clear();
         _ = shell.AddScript(script).AddCommand("Out-Default").Invoke();
         Assert.Empty(shell.Streams.Error);
-        return host._screen.Text.ToString();
+        // Without colours.
+        return new StringDecorated(host._screen.Text.ToString()).ToString(OutputRendering.PlainText);
     }
 
     public override void SetShouldExit(int exitCode) => throw new NotSupportedException();
