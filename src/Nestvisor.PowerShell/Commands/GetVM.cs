@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
@@ -26,6 +27,7 @@ public sealed class GetVM : VirtualizationCmdlet
     [ValidateNotNullOrEmpty]
     [Alias("VMName")]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>Identifier.</summary>

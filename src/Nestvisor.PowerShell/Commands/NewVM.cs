@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Machines;
 
@@ -80,6 +81,7 @@ public sealed class NewVM : VirtualizationCmdlet
     /// <summary>Configuration version; the newest if not given. Get-VMHostSupportedVersion lists them.</summary>
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(VersionCompleter))]
     public Version? Version { get; set; }
 
     /// <summary>Not supported: the prerelease configuration version.</summary>

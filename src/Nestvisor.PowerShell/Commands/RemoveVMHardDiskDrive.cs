@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 
@@ -21,6 +22,7 @@ public sealed class RemoveVMHardDiskDrive : VirtualizationCmdlet
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string? VMName { get; set; }
 
     /// <summary>Kind of the controller.</summary>
@@ -40,6 +42,7 @@ public sealed class RemoveVMHardDiskDrive : VirtualizationCmdlet
     /// <summary>Virtual hard disks.</summary>
     [Parameter(ParameterSetName = DriveSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public HardDiskDrive[]? VMHardDiskDrive { get; set; }
 
     /// <summary>Not supported: a session with another computer.</summary>

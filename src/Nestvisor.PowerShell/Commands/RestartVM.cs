@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Machines;
 
@@ -68,12 +69,14 @@ public sealed class RestartVM : MachineOperationCmdlet
     [ValidateNotNullOrEmpty]
     [Alias("VMName")]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     public override string[]? Name { get; set; }
 
     /// <inheritdoc/>
     [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Parameter(ParameterSetName = ObjectWaitSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public override VirtualMachine[]? VM { get; set; }
 
     /// <summary>Not supported: waits until the guest is up.</summary>

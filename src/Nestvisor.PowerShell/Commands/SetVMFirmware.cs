@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
@@ -22,6 +23,7 @@ public sealed class SetVMFirmware : MachinePartCmdlet
     /// <summary>Firmware of virtual machines.</summary>
     [Parameter(ParameterSetName = PartSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VMFirmware[]? VMFirmware { get; set; }
 
     /// <summary>An extension: the kernel, a Linux bzImage or an ELF image; an empty string takes it away.</summary>

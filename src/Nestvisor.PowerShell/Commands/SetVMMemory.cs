@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
@@ -20,6 +21,7 @@ public sealed class SetVMMemory : MachinePartCmdlet
     [Parameter(ParameterSetName = PartSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VMMemory[]? VMMemory { get; set; }
 
     /// <summary>Bytes of memory, at least 32 MB.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
@@ -24,6 +25,7 @@ public sealed class SetVMProcessor : MachinePartCmdlet
     /// <summary>Processors of virtual machines.</summary>
     [Parameter(ParameterSetName = PartSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VMProcessor[]? VMProcessor { get; set; }
 
     /// <summary>Number of virtual processors, 1 to 16.</summary>
