@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Nestvisor.Api;
@@ -81,16 +80,7 @@ public sealed class Session : IDisposable
     {
         _ = RunAll("Get-VM | ForEach-Object { if ($_.State -notin 'Off', 'Saved') { Stop-VM $_ -TurnOff } }");
         _runspace.Dispose();
-        string socket = NestvisorPaths.FromEnvironment().ServiceSocket;
-        if (File.Exists(socket))
-        {
-            using System.Net.Sockets.Socket connection = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, default);
-            connection.Connect(new System.Net.Sockets.UnixDomainSocketEndPoint(socket));
-            using Process service = Process.GetProcessById(UserIdentity.OfPeer(connection).ProcessId);
-            service.Kill();
-            service.WaitForExit();
-        }
-
+        TestService.End(NestvisorPaths.FromEnvironment().ServiceSocket);
         Directory.Delete(Folder, recursive: true);
     }
 }

@@ -3,7 +3,7 @@ namespace Nestvisor.PowerShell.Tests.Help;
 /// <summary>Runs the examples of the help, each with a machine L1 of its own.</summary>
 public sealed class ExampleTests : IClassFixture<Session>
 {
-    /// <summary>Needs a terminal, which this process does not have.</summary>
+    /// <summary>Needs a terminal; MachineTests of the shell run it in one.</summary>
     private const string InATerminal = "Connect-VMConsole";
 
     // L1 is off, boots a kernel and has a disk; what an example needs beyond that.
