@@ -72,6 +72,9 @@ public sealed class Session : IDisposable
         return (output, errors, [.. shell.Streams.Warning.Select(warning => warning.Message)]);
     }
 
+    /// <summary>Gives scripts an object.</summary>
+    public void SetVariable(string name, object value) => _runspace.SessionStateProxy.SetVariable(name, value);
+
     /// <summary>Creates a virtual machine with a kernel.</summary>
     public void Create(string name = "VM", string commandLine = "") =>
         _ = Run($"New-VM '{name}'; Set-VMFirmware '{name}' -KernelPath \"$folder/kernel\" -KernelCommandLine '{commandLine}'");

@@ -31,25 +31,17 @@ public abstract class VirtualizationCmdlet : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected sealed override void BeginProcessing()
     {
-        if (ParameterRules.FirstRefusal(this) is { } refusal)
-        {
-            ThrowTerminatingError(ErrorOf(ApiException.NotSupported(refusal), null));
-        }
-
-        foreach (string computer in RequestedComputers ?? [])
-        {
-            if (!ParameterRules.IsThisComputer(computer))
-            {
-                ThrowTerminatingError(ErrorOf(
-                    ApiException.NotSupported($"Nestvisor's commands work on this computer only, not on '{computer}'. Run the command there, through ssh."), null));
-            }
-        }
-
+        Guarded(Refuse, terminating: true);
         Guarded(() => Session = ServiceSession.Current, terminating: true);
     }
 
     /// <inheritdoc/>
-    protected sealed override void ProcessRecord() => Guarded(Process);
+    protected sealed override void ProcessRecord() => Guarded(() =>
+    {
+        // Parameters that are bound from the pipeline are there only now.
+        Refuse();
+        Process();
+    });
 
     /// <inheritdoc/>
     protected sealed override void StopProcessing() => _stop.Cancel();
@@ -104,6 +96,19 @@ public abstract class VirtualizationCmdlet : PSCmdlet, IDisposable
     {
         string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
         return provider.Name == "FileSystem" ? full : throw ApiException.InvalidArgument($"'{path}' is not a file's path.");
+    }
+
+    private void Refuse()
+    {
+        if (ParameterRules.FirstRefusal(this) is { } refusal)
+        {
+            throw ApiException.NotSupported(refusal);
+        }
+
+        if (Array.Find(RequestedComputers ?? [], computer => !ThisComputer.Is(computer)) is { } other)
+        {
+            throw ApiException.NotSupported($"Nestvisor's commands work on this computer only, not on '{other}'. Run the command there, through ssh.");
+        }
     }
 
     private static ErrorCategory CategoryOf(ApiErrorCategory category) => category switch
