@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Net.Sockets;
 using Microsoft.HyperV.PowerShell.Session;
 using Nestvisor.Api.Client;
 using Nestvisor.Api.Errors;
@@ -64,12 +65,15 @@ public abstract class VirtualizationCmdlet : PSCmdlet, IDisposable
         }
         catch (ApiException error)
         {
-            if (terminating)
-            {
-                ThrowTerminatingError(ErrorOf(error, target));
-            }
-
-            WriteError(ErrorOf(error, target));
+            Report(error, terminating, target);
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            Report(ApiException.Failed(error.Message, error), terminating, target);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            Report(new ApiException(ApiErrorCode.AccessDenied, ApiErrorCategory.PermissionDenied, error.Message, error), terminating, target);
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
         {
@@ -96,6 +100,16 @@ public abstract class VirtualizationCmdlet : PSCmdlet, IDisposable
     {
         string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
         return provider.Name == "FileSystem" ? full : throw ApiException.InvalidArgument($"'{path}' is not a file's path.");
+    }
+
+    private void Report(ApiException error, bool terminating, object? target)
+    {
+        if (terminating)
+        {
+            ThrowTerminatingError(ErrorOf(error, target));
+        }
+
+        WriteError(ErrorOf(error, target));
     }
 
     private void Refuse()
