@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
+using Nestvisor.Api.Networks;
 
 namespace Nestvisor.Api;
 
@@ -24,4 +25,19 @@ namespace Nestvisor.Api;
 [JsonSerializable(typeof(ChangeMachineRequest))]
 [JsonSerializable(typeof(AddDiskRequest))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, long>))]
+[JsonSerializable(typeof(SwitchInfo))]
+[JsonSerializable(typeof(IReadOnlyList<SwitchInfo>))]
+[JsonSerializable(typeof(CreateSwitchRequest))]
+[JsonSerializable(typeof(ChangeSwitchRequest))]
+[JsonSerializable(typeof(NatInfo))]
+[JsonSerializable(typeof(IReadOnlyList<NatInfo>))]
+[JsonSerializable(typeof(CreateNatRequest))]
+[JsonSerializable(typeof(ChangeNatRequest))]
+[JsonSerializable(typeof(NatStaticMapping))]
+[JsonSerializable(typeof(IReadOnlyList<InterfaceInfo>))]
+[JsonSerializable(typeof(ChangeInterfaceRequest))]
+[JsonSerializable(typeof(IReadOnlyList<InterfaceAddress>))]
+[JsonSerializable(typeof(AddAddressRequest))]
+[JsonSerializable(typeof(IReadOnlyList<RouteInfo>))]
+[JsonSerializable(typeof(RouteInfo))]
 public sealed partial class ApiJsonContext : JsonSerializerContext;
