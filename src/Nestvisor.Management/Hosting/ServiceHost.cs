@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Nestvisor.Api;
 using Nestvisor.Management.Configuration;
 using Nestvisor.Management.Machines;
+using Nestvisor.Management.Networks;
 
 namespace Nestvisor.Management.Hosting;
 
@@ -28,10 +29,11 @@ internal static class ServiceHost
             return ExitCode.AlreadyRunning;
         }
 
-        MachineRegistry registry = new(new ConfigurationStore(options.Paths.State), options.Paths, TimeProvider.System);
         static void Complain(string message) => Console.Error.WriteLine($"nestvisor-service: {message}");
-        await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         ManagedHost host = new(new HostConfigurationStore(options.Paths.State), options.Paths, Complain);
+        MachineRegistry registry = new(
+            new ConfigurationStore(options.Paths.State), options.Paths, new AbsentPortHost(), host.TakeAddressRange, TimeProvider.System);
+        await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         IdleMonitor idle = new(TimeProvider.System, options.IdleTimeout, () => registry.AnyActive);
 
         WebApplication application = Build(options.Paths, new MachineEndpoints(registry, host), idle);
