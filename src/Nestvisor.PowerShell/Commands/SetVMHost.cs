@@ -5,6 +5,13 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Set-VMHost: changes the host's settings.</summary>
+/// <remarks>
+/// The folder for disks is the only setting that can be changed. No command puts disks there by itself; scripts read it from Get-VMHost.
+/// </remarks>
+/// <example>
+/// Chooses the folder for disks, and makes it.
+/// <code>Set-VMHost -VirtualHardDiskPath disks</code>
+/// </example>
 [Cmdlet(VerbsCommon.Set, "VMHost", DefaultParameterSetName = ComputerSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMHost))]
 public sealed class SetVMHost : VirtualizationCmdlet
