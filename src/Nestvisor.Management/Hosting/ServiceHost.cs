@@ -33,9 +33,10 @@ internal static class ServiceHost
         static void Complain(string message) => Console.Error.WriteLine($"nestvisor-service: {message}");
         ManagedNetwork network = new(new NetworkStore(options.Paths.State), new NetworkPlace(options.Paths), Complain);
         await network.LoadAsync(CancellationToken.None).ConfigureAwait(false);
-        MachineRegistry registry = new(new ConfigurationStore(options.Paths.State), options.Paths, TimeProvider.System);
-        await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         ManagedHost host = new(new HostConfigurationStore(options.Paths.State), options.Paths, Complain);
+        MachineRegistry registry = new(
+            new ConfigurationStore(options.Paths.State), options.Paths, network, host.TakeAddressRange, TimeProvider.System);
+        await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         IdleMonitor idle = new(TimeProvider.System, options.IdleTimeout, () => registry.AnyActive);
 
         WebApplication application = Build(options.Paths, [new MachineEndpoints(registry, host).Map, new NetworkEndpoints(network).Map], idle);

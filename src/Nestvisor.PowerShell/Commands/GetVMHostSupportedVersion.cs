@@ -4,7 +4,14 @@ using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Get-VMHostSupportedVersion: the configuration versions that virtual machines can have.</summary>
+/// <summary>Get-VMHostSupportedVersion: gets the configuration versions that virtual machines can have.</summary>
+/// <remarks>
+/// New-VM -Version takes one of them. On an AMD processor a machine needs version 10.0 or newer for virtualization extensions.
+/// </remarks>
+/// <example>
+/// Shows the version that new machines get.
+/// <code>Get-VMHostSupportedVersion -Default</code>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "VMHostSupportedVersion", DefaultParameterSetName = ComputerSet)]
 [OutputType(typeof(VMHostSupportedVersion))]
 public sealed class GetVMHostSupportedVersion : VirtualizationCmdlet

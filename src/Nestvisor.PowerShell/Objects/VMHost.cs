@@ -15,6 +15,8 @@ public sealed class VMHost : VirtualizationObject
         SupportedVmVersions = host.SupportedVersions;
         VirtualMachinePath = host.VirtualMachinePath;
         VirtualHardDiskPath = host.VirtualHardDiskPath;
+        MacAddressMinimum = host.MacAddressMinimum;
+        MacAddressMaximum = host.MacAddressMaximum;
     }
 
     /// <summary>The computer's name.</summary>
@@ -34,6 +36,12 @@ public sealed class VMHost : VirtualizationObject
 
     /// <summary>Folder for virtual hard disks.</summary>
     public string VirtualHardDiskPath { get; }
+
+    /// <summary>First MAC address that network adapters are given.</summary>
+    public string MacAddressMinimum { get; }
+
+    /// <summary>Last MAC address that network adapters are given.</summary>
+    public string MacAddressMaximum { get; }
 
     /// <summary>Always true: Linux gives a virtual machine memory of all NUMA nodes.</summary>
     public bool NumaSpanningEnabled => true;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
@@ -29,11 +30,14 @@ public abstract class MachinePartCmdlet : MachineCmdlet
     /// <summary>Names of virtual machines; wildcards work.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string[]? VMName { get; set; }
 
     /// <summary>Virtual machines.</summary>
     [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VirtualMachine[]? VM { get; set; }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
@@ -30,11 +31,14 @@ public abstract class NamedMachineCmdlet : MachineCmdlet
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [Alias("VMName")]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     public virtual string[]? Name { get; set; }
 
     /// <summary>Virtual machines.</summary>
     [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public virtual VirtualMachine[]? VM { get; set; }
 
     /// <inheritdoc/>
