@@ -79,7 +79,10 @@ public sealed class UplinkCommands(NetworkHost host)
             lines.AddRange(AddLines(uplink, bridge));
         }
 
-        lines.AddRange(DeleteLines(uplink, uplink.Name));
+        // Those that are there: an interface that was only half freed has lost some.
+        IReadOnlyList<KernelAddresses> all = await _addresses.ListAsync().ConfigureAwait(false);
+        HashSet<string> there = [.. all.Where(entry => entry.Name == uplink.Name).SelectMany(entry => entry.Addresses).Select(address => address.Text)];
+        lines.AddRange(DeleteLines(uplink with { Addresses = [.. uplink.Addresses.Where(address => there.Contains(address.Text))] }, uplink.Name));
         lines.Add($"route flush dev {uplink.Name}");
         await steps.DoAsync(
             () => host.IpBatchAsync($"bind '{uplink.Name}' to the bridge '{bridge}'", lines),

@@ -136,7 +136,7 @@ public sealed class SetVMHost : VirtualizationCmdlet
         string description = $"Set-VMHost will configure the host \"{Environment.MachineName}\".";
         if (ShouldProcess(description, $"{description}\nAre you sure you want to continue?", "Confirm"))
         {
-            VMHost host = new(Await(Client.ChangeHostAsync(request, Cancellation)));
+            VMHost host = new(Await(Client.ChangeHostAsync(request, Cancellation)), Client);
             if (Passthru)
             {
                 WriteObject(host);
