@@ -25,6 +25,8 @@ namespace Nestvisor.Api;
 [JsonSerializable(typeof(CreateMachineRequest))]
 [JsonSerializable(typeof(ChangeMachineRequest))]
 [JsonSerializable(typeof(AddDiskRequest))]
+[JsonSerializable(typeof(AddAdapterRequest))]
+[JsonSerializable(typeof(ChangeAdapterRequest))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, long>))]
 [JsonSerializable(typeof(SwitchInfo))]
 [JsonSerializable(typeof(IReadOnlyList<SwitchInfo>))]

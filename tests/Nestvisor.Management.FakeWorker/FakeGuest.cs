@@ -18,6 +18,9 @@ internal sealed record FakeGuest
     /// <summary>The worker answers no request but status: <c>fake.stuck</c>.</summary>
     public bool IsStuck { get; private init; }
 
+    /// <summary>Changes of network adapters fail: <c>fake.wired</c>.</summary>
+    public bool IsWiredForGood { get; private init; }
+
     /// <summary>Saving fails: <c>fake.unsavable</c>.</summary>
     public bool CannotBeSaved { get; private init; }
 
@@ -37,6 +40,7 @@ internal sealed record FakeGuest
                 "fake.deaf" => guest with { IgnoresPowerButton = true },
                 "fake.unsavable" => guest with { CannotBeSaved = true },
                 "fake.diesaving" => guest with { DiesSaving = true },
+                "fake.wired" => guest with { IsWiredForGood = true },
                 "fake.stuck" => guest with { IsStuck = true },
                 _ when word.StartsWith("fake.fail=", StringComparison.Ordinal) => guest with { Failure = word["fake.fail=".Length..].Replace('_', ' ') },
                 _ => guest,

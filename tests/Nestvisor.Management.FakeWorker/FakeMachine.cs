@@ -12,6 +12,7 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
     private readonly TaskCompletionSource<WorkerExit> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private WorkerState _state = WorkerState.Running;
+    private IReadOnlyList<WorkerNetworkAdapter> _adapters = configuration.NetworkAdapters;
     private long _resets;
 
     private WorkerEngine Engine => configuration.Engine == WorkerEngine.Auto ? WorkerEngine.Software : configuration.Engine;
@@ -121,7 +122,7 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
         WorkerResponse response;
         try
         {
-            response = new WorkerResponse { Id = request.Id, Result = await DoAsync(request.Method) };
+            response = new WorkerResponse { Id = request.Id, Result = await DoAsync(request) };
         }
         catch (InvalidOperationException error)
         {
@@ -138,8 +139,9 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
         _ = write.Release();
     }
 
-    private async Task<JsonElement?> DoAsync(string method)
+    private async Task<JsonElement?> DoAsync(WorkerRequest request)
     {
+        string method = request.Method;
         if (_guest.IsStuck && method != WorkerMethod.Status)
         {
             await Task.Delay(Timeout.Infinite);
@@ -175,6 +177,9 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
             case WorkerMethod.Save:
                 Save();
                 return null;
+            case WorkerMethod.ChangeAdapter:
+                ChangeAdapter(request.Adapter!);
+                return null;
             case WorkerMethod.Wait:
                 return JsonSerializer.SerializeToElement(await _exit.Task, WorkerJsonContext.Default.WorkerExit);
             default:
@@ -200,6 +205,16 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
         _ = _exit.TrySetResult(Exit(WorkerExitReason.Saved, null));
     }
 
+    private void ChangeAdapter(WorkerNetworkAdapter adapter)
+    {
+        lock (_lock)
+        {
+            _adapters = _guest.IsWiredForGood
+                ? throw new InvalidOperationException("The adapter cannot be changed, as told.")
+                : [.. _adapters.Select(each => each.Id == adapter.Id ? adapter : each)];
+        }
+    }
+
     private void Change(WorkerState from, WorkerState to)
     {
         lock (_lock)
@@ -220,6 +235,16 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
         MemoryBytes = configuration.MemoryBytes,
         UptimeMilliseconds = 61_000,
         CpuUsagePercent = 7,
+        NetworkAdapters =
+        [
+            .. _adapters.Select(adapter => new WorkerAdapterStatus
+            {
+                Id = adapter.Id,
+                Connected = adapter.Connected,
+                Addresses = adapter.Connected ? ["192.0.2.7"] : [],
+                Counters = new Dictionary<string, long> { ["Spoofing"] = adapter.Port.MacAddressSpoofing ? 1 : 0 },
+            }),
+        ],
     };
 
     private Dictionary<string, long> Counters() => new() { ["vmrunCount"] = 42, ["resets"] = Interlocked.Read(ref _resets) };

@@ -8,4 +8,10 @@ public sealed record ChangeHostRequest
 
     /// <summary>Absolute path of a new folder for virtual hard disks, which is made if it is not there.</summary>
     public string? VirtualHardDiskPath { get; init; }
+
+    /// <summary>First MAC address to give to network adapters, 12 hexadecimal digits.</summary>
+    public string? MacAddressMinimum { get; init; }
+
+    /// <summary>Last MAC address to give to network adapters, 12 hexadecimal digits.</summary>
+    public string? MacAddressMaximum { get; init; }
 }

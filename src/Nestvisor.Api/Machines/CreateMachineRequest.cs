@@ -20,6 +20,9 @@ public sealed record CreateMachineRequest
     /// <summary>Engine; null for Auto.</summary>
     public WorkerEngine? Engine { get; init; }
 
+    /// <summary>The virtual switch to connect the network adapter to; null for none.</summary>
+    public Guid? SwitchId { get; init; }
+
     /// <summary>Absolute path of a raw disk to attach; null for none.</summary>
     public string? DiskPath { get; init; }
 }

@@ -9,4 +9,10 @@ public sealed record HostConfiguration
 
     /// <summary>Absolute path of the folder for virtual hard disks; null for the one in the state folder.</summary>
     public string? VirtualHardDiskPath { get; init; }
+
+    /// <summary>First MAC address that the host gives, 12 hexadecimal digits; null until one is needed.</summary>
+    public string? MacAddressMinimum { get; init; }
+
+    /// <summary>Last MAC address that the host gives, 12 hexadecimal digits; null until one is needed.</summary>
+    public string? MacAddressMaximum { get; init; }
 }

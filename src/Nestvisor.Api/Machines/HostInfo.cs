@@ -29,4 +29,10 @@ public sealed record HostInfo
 
     /// <summary>Folder for virtual hard disks.</summary>
     public required string VirtualHardDiskPath { get; init; }
+
+    /// <summary>First MAC address that network adapters are given, 12 hexadecimal digits.</summary>
+    public required string MacAddressMinimum { get; init; }
+
+    /// <summary>Last MAC address that network adapters are given, 12 hexadecimal digits.</summary>
+    public required string MacAddressMaximum { get; init; }
 }

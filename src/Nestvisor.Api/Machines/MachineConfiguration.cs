@@ -57,6 +57,9 @@ public sealed record MachineConfiguration
     /// <summary>Virtual hard disks.</summary>
     public IReadOnlyList<DiskConfiguration> Disks { get; set; } = [];
 
+    /// <summary>Network adapters.</summary>
+    public IReadOnlyList<NetworkAdapterConfiguration> NetworkAdapters { get; set; } = [];
+
     /// <summary>Whether the machine has the test devices that hypervisor test images expect.</summary>
     public bool TestDevices { get; init; }
 }

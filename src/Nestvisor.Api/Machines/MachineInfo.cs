@@ -38,6 +38,9 @@ public sealed record MachineInfo
     /// <summary>File that holds the serial console's output of the current or last run.</summary>
     public required string ConsoleLog { get; init; }
 
+    /// <summary>How its network adapters are; empty while it is off.</summary>
+    public IReadOnlyList<WorkerAdapterStatus> NetworkAdapters { get; set; } = [];
+
     /// <summary>How the last run ended; null if there was none.</summary>
     public WorkerExit? LastExit { get; init; }
 }

@@ -30,6 +30,12 @@ public static class WorkerMethod
     /// </summary>
     public const string Save = "save";
 
+    /// <summary>
+    /// Plugs the cable of <see cref="WorkerRequest.Adapter"/> in or out and changes what its port lets through, at once. Its address and
+    /// interface cannot change.
+    /// </summary>
+    public const string ChangeAdapter = "changeAdapter";
+
     /// <summary>Answers a <see cref="WorkerExit"/> when the machine ends.</summary>
     public const string Wait = "wait";
 }

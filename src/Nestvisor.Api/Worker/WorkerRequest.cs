@@ -8,4 +8,7 @@ public sealed record WorkerRequest
 
     /// <summary>One of <see cref="WorkerMethod"/>.</summary>
     public required string Method { get; init; }
+
+    /// <summary>The adapter as it is to be, for <see cref="WorkerMethod.ChangeAdapter"/>.</summary>
+    public WorkerNetworkAdapter? Adapter { get; init; }
 }

@@ -39,6 +39,9 @@ public sealed record WorkerStatus
     /// <summary>Share of its virtual processors' capacity that the machine used since the previous question, 0 to 100.</summary>
     public int CpuUsagePercent { get; init; }
 
+    /// <summary>Its network adapters, in the order of the configuration.</summary>
+    public IReadOnlyList<WorkerAdapterStatus> NetworkAdapters { get; set; } = [];
+
     /// <summary>How it ended; null while it has not.</summary>
     public WorkerExit? Exit { get; init; }
 }

@@ -7,6 +7,7 @@ using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
 using Nestvisor.Management.Machines;
+using Nestvisor.Management.Networks;
 using static Nestvisor.Management.Hosting.JsonBodies;
 
 namespace Nestvisor.Management.Hosting;
@@ -29,6 +30,10 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
         _ = routes.MapDelete("/v1/machines/{id:guid}", RemoveAsync);
         _ = routes.MapPost("/v1/machines/{id:guid}/disks", AddDiskAsync);
         _ = routes.MapDelete("/v1/machines/{id:guid}/disks/{number:int}/{location:int}", RemoveDiskAsync);
+        _ = routes.MapPost("/v1/machines/{id:guid}/adapters", AddAdapterAsync);
+        _ = routes.MapPatch("/v1/machines/{id:guid}/adapters/{adapter:guid}", ChangeAdapterAsync);
+        _ = routes.MapDelete("/v1/machines/{id:guid}/adapters/{adapter:guid}", RemoveAdapterAsync);
+        _ = routes.MapGet("/v1/machines/{id:guid}/adapters/{adapter:guid}/counters", GetAdapterCountersAsync);
         _ = routes.MapGet("/v1/machines/{id:guid}/wait", WaitAsync);
         _ = routes.MapGet("/v1/machines/{id:guid}/statistics", GetStatisticsAsync);
         MapOperation(routes, MachineOperation.Start, static (machine, cancellation) => machine.StartAsync(cancellation));
@@ -103,6 +108,34 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
         await AnswerMachineAsync(context, machine).ConfigureAwait(false);
     }
 
+    private async Task AddAdapterAsync(HttpContext context)
+    {
+        ManagedMachine machine = Machine(context);
+        AddAdapterRequest request = await ReadAsync(context, ApiJsonContext.Default.AddAdapterRequest).ConfigureAwait(false);
+        await machine.ChangeAsync((old, state) => AdapterRules.Add(old, request, state), context.RequestAborted).ConfigureAwait(false);
+        await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+    }
+
+    private async Task ChangeAdapterAsync(HttpContext context)
+    {
+        ManagedMachine machine = Machine(context);
+        ChangeAdapterRequest request = await ReadAsync(context, ApiJsonContext.Default.ChangeAdapterRequest).ConfigureAwait(false);
+        await machine.ChangeAdapterAsync(Adapter(context), request, context.RequestAborted).ConfigureAwait(false);
+        await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+    }
+
+    private async Task RemoveAdapterAsync(HttpContext context)
+    {
+        ManagedMachine machine = Machine(context);
+        await machine.ChangeAsync((old, state) => AdapterRules.Remove(old, Adapter(context), state), context.RequestAborted).ConfigureAwait(false);
+        await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+    }
+
+    private async Task GetAdapterCountersAsync(HttpContext context) => await AnswerAsync(
+        context,
+        await Machine(context).GetAdapterCountersAsync(Adapter(context), context.RequestAborted).ConfigureAwait(false),
+        ApiJsonContext.Default.IReadOnlyDictionaryStringInt64).ConfigureAwait(false);
+
     private async Task WaitAsync(HttpContext context)
     {
         ManagedMachine machine = Machine(context);
@@ -125,6 +158,8 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
         ApiJsonContext.Default.IReadOnlyDictionaryStringInt64).ConfigureAwait(false);
 
     private static Guid Id(HttpContext context) => Guid.Parse((string)context.Request.RouteValues["id"]!);
+
+    private static Guid Adapter(HttpContext context) => Guid.Parse((string)context.Request.RouteValues["adapter"]!);
 
     private ManagedMachine Machine(HttpContext context) => registry.Get(Id(context));
 

@@ -36,12 +36,16 @@ internal static class ServiceHost
         await network.LoadAsync(CancellationToken.None).ConfigureAwait(false);
         HostAdapterManager adapters = HostAdapterManager.Create(network, options.Paths.State);
         await adapters.RestoreNamesAsync(Complain, CancellationToken.None).ConfigureAwait(false);
-        MachineRegistry registry = new(new ConfigurationStore(options.Paths.State), options.Paths, TimeProvider.System);
-        await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         ManagedHost host = new(new HostConfigurationStore(options.Paths.State), options.Paths, Complain);
+        MachineRegistry registry = new(
+            new ConfigurationStore(options.Paths.State), options.Paths, network, host.TakeAddressRange, TimeProvider.System);
+        await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         IdleMonitor idle = new(TimeProvider.System, options.IdleTimeout, () => registry.AnyActive);
 
-        WebApplication application = Build(options.Paths, [new MachineEndpoints(registry, host).Map, new NetworkEndpoints(network).Map, new HostAdapterEndpoints(adapters).Map], idle);
+        WebApplication application = Build(
+            options.Paths,
+            [new MachineEndpoints(registry, host).Map, new NetworkEndpoints(network).Map, new HostAdapterEndpoints(adapters).Map],
+            idle);
         await using (application.ConfigureAwait(false))
         {
             await application.StartAsync().ConfigureAwait(false);

@@ -3,13 +3,38 @@ using Nestvisor.Api;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Management.Configuration;
+using Nestvisor.Management.Networks;
+using Nestvisor.Networking.Packets;
 
 namespace Nestvisor.Management.Machines;
 
 /// <summary>All virtual machines of this service.</summary>
-internal sealed class MachineRegistry(ConfigurationStore store, NestvisorPaths paths, TimeProvider time)
+internal sealed class MachineRegistry
 {
     private readonly ConcurrentDictionary<Guid, ManagedMachine> _machines = new();
+    private readonly ConfigurationStore _store;
+    private readonly NestvisorPaths _paths;
+    private readonly TimeProvider _time;
+    private readonly IPortHost _ports;
+    private readonly MacAddressPool _addresses;
+
+    /// <summary>Creates an empty registry.</summary>
+    /// <param name="store">Where the configurations are kept.</param>
+    /// <param name="paths">The service's folders.</param>
+    /// <param name="ports">The host's side of network adapters.</param>
+    /// <param name="getAddressRange">The first and the last MAC address that the host gives.</param>
+    /// <param name="time">The clock.</param>
+    public MachineRegistry(
+        ConfigurationStore store, NestvisorPaths paths, IPortHost ports, Func<(MacAddress First, MacAddress Last)> getAddressRange, TimeProvider time)
+    {
+        _store = store;
+        _paths = paths;
+        _ports = ports;
+        _time = time;
+        _addresses = new MacAddressPool(
+            getAddressRange,
+            () => _machines.Values.SelectMany(machine => machine.NetworkAdapters).Select(adapter => adapter.MacAddress).OfType<string>());
+    }
 
     /// <summary>Whether a machine is not off.</summary>
     public bool AnyActive
@@ -29,13 +54,23 @@ internal sealed class MachineRegistry(ConfigurationStore store, NestvisorPaths p
     }
 
     /// <summary>Reads the configurations and finds the machines that run.</summary>
-    public async Task LoadAsync(Action<string> onUnreadable, CancellationToken cancellation)
+    public async Task LoadAsync(Action<string> complain, CancellationToken cancellation)
     {
-        foreach (MachineConfiguration configuration in store.Load(onUnreadable))
+        foreach (MachineConfiguration configuration in _store.Load(complain))
         {
-            ManagedMachine machine = new(configuration, store, paths);
+            ManagedMachine machine = new(configuration, _store, _paths, _ports, _addresses);
             await machine.RecoverAsync(cancellation).ConfigureAwait(false);
             _machines[configuration.Id] = machine;
+        }
+
+        HashSet<Guid> running = [.. _machines.Values.Where(machine => machine.IsActive).SelectMany(machine => machine.NetworkAdapters).Select(adapter => adapter.Id)];
+        try
+        {
+            await _ports.ReleaseOtherPortsAsync(running, cancellation).ConfigureAwait(false);
+        }
+        catch (ApiException error)
+        {
+            complain($"Network interfaces of machines that have ended may be left: {error.Message}");
         }
     }
 
@@ -65,9 +100,9 @@ internal sealed class MachineRegistry(ConfigurationStore store, NestvisorPaths p
     /// <summary>Creates a machine.</summary>
     public ManagedMachine Create(CreateMachineRequest request)
     {
-        MachineConfiguration configuration = MachineRules.Create(request, time.GetUtcNow());
-        store.Save(configuration);
-        ManagedMachine machine = new(configuration, store, paths);
+        MachineConfiguration configuration = MachineRules.Create(request, _time.GetUtcNow());
+        _store.Save(configuration);
+        ManagedMachine machine = new(configuration, _store, _paths, _ports, _addresses);
         _machines[configuration.Id] = machine;
         return machine;
     }

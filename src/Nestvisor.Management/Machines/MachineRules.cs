@@ -1,6 +1,7 @@
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
+using Nestvisor.Management.Networks;
 
 namespace Nestvisor.Management.Machines;
 
@@ -40,6 +41,7 @@ internal static class MachineRules
             Generation = request.Generation ?? 1,
             Engine = request.Engine ?? WorkerEngine.Auto,
             MemoryStartupBytes = request.MemoryStartupBytes ?? DefaultMemory,
+            NetworkAdapters = [AdapterRules.Create(new AddAdapterRequest { SwitchId = request.SwitchId })],
             Disks = request.DiskPath is null ? [] : [new DiskConfiguration { Path = request.DiskPath, ControllerLocation = 0 }],
         };
         if (configuration.Generation is not (1 or 2))

@@ -4,6 +4,8 @@ using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Management.Configuration;
 using Nestvisor.Management.Hosting;
+using Nestvisor.Management.Networks;
+using Nestvisor.Networking.Packets;
 using Nestvisor.Platform;
 
 namespace Nestvisor.Management.Machines;
@@ -15,6 +17,7 @@ internal sealed class ManagedHost
     private readonly HostConfigurationStore _store;
     private readonly NestvisorPaths _paths;
     private readonly string? _unreadable;
+    private readonly (MacAddress First, MacAddress Last) _defaultRange = MacAddressRange.MakeDefault();
     private HostConfiguration _configuration = new();
 
     /// <summary>Reads the settings. A file that cannot be read is left alone, and the host has the defaults.</summary>
@@ -41,9 +44,44 @@ internal sealed class ManagedHost
 
     private string DefaultDisks => Path.Combine(_paths.State, "disks");
 
+    /// <summary>The range of MAC addresses that network adapters are given.</summary>
+    public (MacAddress First, MacAddress Last) AddressRange
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _configuration is { MacAddressMinimum: { } first, MacAddressMaximum: { } last }
+                    ? MacAddressRange.Parse(first, last)
+                    : _defaultRange;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The range, to give an address of it. It is kept from then on: the host's own address, which the default comes from, may change, and
+    /// another host's may become what it was.
+    /// </summary>
+    public (MacAddress First, MacAddress Last) TakeAddressRange()
+    {
+        lock (_lock)
+        {
+            (MacAddress First, MacAddress Last) range = AddressRange;
+            if (_configuration.MacAddressMinimum is null && _unreadable is null)
+            {
+                HostConfiguration changed = _configuration with { MacAddressMinimum = range.First.ToDigits(), MacAddressMaximum = range.Last.ToDigits() };
+                _store.Save(changed);
+                _configuration = changed;
+            }
+
+            return range;
+        }
+    }
+
     /// <summary>The host as it is now.</summary>
     public HostInfo Describe()
     {
+        (MacAddress first, MacAddress last) = AddressRange;
         lock (_lock)
         {
             return new HostInfo
@@ -57,6 +95,8 @@ internal sealed class ManagedHost
                 MemoryCapacity = HostResources.Memory,
                 VirtualMachinePath = _paths.State,
                 VirtualHardDiskPath = _configuration.VirtualHardDiskPath ?? DefaultDisks,
+                MacAddressMinimum = first.ToDigits(),
+                MacAddressMaximum = last.ToDigits(),
             };
         }
     }
@@ -72,11 +112,13 @@ internal sealed class ManagedHost
                 + "Set NESTVISOR_STATE to another folder before the first command.");
         }
 
-        if (change.VirtualHardDiskPath is not { } disks)
+        if (change is { VirtualHardDiskPath: null, MacAddressMinimum: null, MacAddressMaximum: null })
         {
             return;
         }
 
+        (MacAddress first, MacAddress last) = AddressRange;
+        (first, last) = MacAddressRange.Parse(change.MacAddressMinimum ?? first.ToDigits(), change.MacAddressMaximum ?? last.ToDigits());
         lock (_lock)
         {
             if (_unreadable is not null)
@@ -84,8 +126,18 @@ internal sealed class ManagedHost
                 throw ApiException.Failed($"{_unreadable} Remove the file to set the host up anew, and end the service.");
             }
 
-            HostConfiguration changed = _configuration with { VirtualHardDiskPath = Normal(disks) };
-            MakeFolder(changed.VirtualHardDiskPath);
+            HostConfiguration changed = _configuration;
+            if (change.MacAddressMinimum is not null || change.MacAddressMaximum is not null)
+            {
+                changed = changed with { MacAddressMinimum = first.ToDigits(), MacAddressMaximum = last.ToDigits() };
+            }
+
+            if (change.VirtualHardDiskPath is { } disks)
+            {
+                changed = changed with { VirtualHardDiskPath = Normal(disks) };
+                MakeFolder(changed.VirtualHardDiskPath);
+            }
+
             _store.Save(changed);
             _configuration = changed;
         }

@@ -3,6 +3,7 @@ using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
 using Nestvisor.Management.Configuration;
+using Nestvisor.Management.Networks;
 using Nestvisor.Management.Workers;
 using Nestvisor.Platform.Files;
 
@@ -16,6 +17,8 @@ internal sealed class ManagedMachine
 {
     private readonly ConfigurationStore _store;
     private readonly WorkerFiles _files;
+    private readonly MachinePorts _ports;
+    private readonly MacAddressPool _addresses;
     private readonly SemaphoreSlim _gate = new(1);
     private readonly Lock _lock = new();
     private MachineConfiguration _configuration;
@@ -28,10 +31,13 @@ internal sealed class ManagedMachine
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>A machine with the given configuration, which is already in the store.</summary>
-    public ManagedMachine(MachineConfiguration configuration, ConfigurationStore store, NestvisorPaths paths)
+    public ManagedMachine(
+        MachineConfiguration configuration, ConfigurationStore store, NestvisorPaths paths, IPortHost ports, MacAddressPool addresses)
     {
         _configuration = configuration;
         _store = store;
+        _ports = new MachinePorts(ports);
+        _addresses = addresses;
         _files = new WorkerFiles(paths, configuration.Id, store.FolderOf(configuration.Id));
         _lastExit = WorkerRun.ReadLastRun(_files);
         _saved = _files.HasSavedState;
@@ -39,6 +45,9 @@ internal sealed class ManagedMachine
 
     /// <summary>The machine's name.</summary>
     public string Name => _configuration.Name;
+
+    /// <summary>The machine's network adapters.</summary>
+    public IReadOnlyList<NetworkAdapterConfiguration> NetworkAdapters => _configuration.NetworkAdapters;
 
     /// <summary>Whether the machine has a worker or is getting one.</summary>
     public bool IsActive
@@ -101,6 +110,7 @@ internal sealed class ManagedMachine
                 ProcessId = running ? run!.ProcessId : null,
                 ConsoleSocket = running ? _files.ConsoleSocket : null,
                 ConsoleLog = _files.ConsoleLog,
+                NetworkAdapters = running ? status?.NetworkAdapters ?? [] : [],
                 LastExit = _lastExit,
             };
         }
@@ -118,6 +128,57 @@ internal sealed class ManagedMachine
         {
             _configuration = changed;
         }
+    }
+
+    /// <summary>Changes a network adapter, while the machine runs too.</summary>
+    /// <exception cref="ApiException">The change cannot be made; all is as it was.</exception>
+    public async Task ChangeAdapterAsync(Guid adapter, ChangeAdapterRequest request, CancellationToken cancellation)
+    {
+        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        MachineConfiguration old = _configuration;
+        MachineConfiguration changed = AdapterRules.Change(old, adapter, request, await StateAsync(cancellation).ConfigureAwait(false));
+        WorkerRun? run;
+        lock (_lock)
+        {
+            run = _run;
+        }
+
+        Task Apply(MachineConfiguration machine) =>
+            run is null ? Task.CompletedTask : ApplyAsync(run, machine.NetworkAdapters.First(each => each.Id == adapter));
+        try
+        {
+            await Apply(changed).ConfigureAwait(false);
+            _store.Save(changed);
+        }
+        catch
+        {
+            await Apply(old).ConfigureAwait(false);
+            throw;
+        }
+
+        lock (_lock)
+        {
+            _configuration = changed;
+        }
+    }
+
+    /// <summary>What an adapter's port has counted, in the worker and in the kernel, during the current run; empty if the machine is off.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> GetAdapterCountersAsync(Guid adapter, CancellationToken cancellation)
+    {
+        MachineInfo machine = await DescribeAsync(cancellation).ConfigureAwait(false);
+        Dictionary<string, long> counters = new(machine.NetworkAdapters.FirstOrDefault(each => each.Id == adapter)?.Counters ?? new Dictionary<string, long>());
+        if (await _ports.ReadCountersAsync(adapter, cancellation).ConfigureAwait(false) is { } kernel)
+        {
+            counters["Kernel.SentPackets"] = kernel.PacketsSent;
+            counters["Kernel.SentBytes"] = kernel.BytesSent;
+            counters["Kernel.ReceivedPackets"] = kernel.PacketsReceived;
+            counters["Kernel.ReceivedBytes"] = kernel.BytesReceived;
+            counters["Kernel.DroppedReceived"] = kernel.DroppedIncoming;
+            counters["Kernel.DroppedForeignSource"] = kernel.DroppedSpoofed;
+            counters["Kernel.DroppedVlan"] = kernel.DroppedVlan;
+        }
+
+        return counters;
     }
 
     /// <summary>Removes the machine, which must be off or saved.</summary>
@@ -146,11 +207,13 @@ internal sealed class ManagedMachine
             MachineRules.CheckNesting(_configuration);
         }
 
+        AssignAddresses();
         SetTransition(MachineState.Starting);
         try
         {
             // A caller that goes away does not stop a start half-way.
-            if (await WorkerRun.StartAsync(_configuration, _files, CancellationToken.None).ConfigureAwait(false) is { } run)
+            PreparedPorts ports = await _ports.PrepareAsync(_configuration, CancellationToken.None).ConfigureAwait(false);
+            if (await StartWorkerAsync(ports).ConfigureAwait(false) is { } run)
             {
                 Adopt(run);
             }
@@ -314,6 +377,58 @@ internal sealed class ManagedMachine
     private ApiException WrongState(string participle, MachineState state) =>
         ApiException.InvalidState($"'{Name}' cannot be {participle}: the operation cannot be performed while the object is in its current state ({state}).");
 
+    private async Task<WorkerRun?> StartWorkerAsync(PreparedPorts ports)
+    {
+        try
+        {
+            return await WorkerRun.StartAsync(_configuration, ports, _files, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            await _ports.ReleaseAsync(_configuration).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // Dynamic addresses are given at the first start, and stay.
+    private void AssignAddresses()
+    {
+        if (_configuration.NetworkAdapters.All(adapter => adapter.MacAddress is not null))
+        {
+            return;
+        }
+
+        _addresses.Assign(next =>
+        {
+            MachineConfiguration changed = _configuration with
+            {
+                NetworkAdapters = [.. _configuration.NetworkAdapters.Select(adapter => adapter.MacAddress is null ? adapter with { MacAddress = next() } : adapter)],
+            };
+            _store.Save(changed);
+            lock (_lock)
+            {
+                _configuration = changed;
+            }
+        });
+    }
+
+    private async Task ApplyAsync(WorkerRun run, NetworkAdapterConfiguration adapter)
+    {
+        string? kernelInterface = run.FindInterface(adapter.Id);
+        if (kernelInterface is not null)
+        {
+            await _ports.ChangeAsync(adapter, CancellationToken.None).ConfigureAwait(false);
+        }
+        else if (adapter.SwitchId is not null)
+        {
+            throw ApiException.InvalidState(
+                $"The network adapter '{adapter.Name}' of '{Name}' cannot be connected now: the machine was started on a host that could not give it a "
+                + "network interface. Turn the machine off with Stop-VM, connect it, and start it to see what is missing.");
+        }
+
+        await run.ChangeAdapterAsync(MachinePorts.Describe(adapter, kernelInterface)).ConfigureAwait(false);
+    }
+
     private void Adopt(WorkerRun run)
     {
         lock (_lock)
@@ -345,6 +460,7 @@ internal sealed class ManagedMachine
             // The next start removes it.
         }
 
+        _ = _ports.ReleaseAsync(_configuration);
         lock (_lock)
         {
             _run = null;

@@ -200,7 +200,11 @@ internal sealed partial class ManagedNetwork
             }
         }
 
-        await kernel.Rules.RemoveAllAsync().ConfigureAwait(false);
+        if (HasProgram("nft"))
+        {
+            await kernel.Rules.RemoveAllAsync().ConfigureAwait(false);
+        }
+
         await _place.EndAsync().ConfigureAwait(false);
     }
 }

@@ -56,10 +56,12 @@ internal sealed partial class ManagedNetwork : IPortHost
                 async () =>
                 {
                     bool needed = _configuration.Switches.Count > 0 || _configuration.Nats.Count > 0 || _configuration.Unfinished is not null;
-                    HostKernel? kernel = needed && !_place.IsUsers ? (await _place.EnsureAsync(cancellation).ConfigureAwait(false)).Kernel : _place.Find();
-                    if (kernel is not null)
+
+                    // Of a user's place that is not there nothing needs to be made before a command needs it.
+                    if (_place.Find() is { } kernel && (needed || HasProgram("ip")))
                     {
                         await RebuildAsync(kernel).ConfigureAwait(false);
+                        await TidyAsync(kernel).ConfigureAwait(false);
                     }
 
                     return true;

@@ -53,7 +53,12 @@ internal sealed class WorkerConnection : IDisposable
     /// <summary>Sends a request and waits for its answer.</summary>
     /// <exception cref="IOException">The worker is gone.</exception>
     /// <exception cref="ApiException">The worker answered with an error.</exception>
-    public async Task<JsonElement?> RequestAsync(string method, CancellationToken cancellation)
+    public Task<JsonElement?> RequestAsync(string method, CancellationToken cancellation) => RequestAsync(method, adapter: null, cancellation);
+
+    /// <summary>Sends a request about a network adapter and waits for its answer.</summary>
+    /// <exception cref="IOException">The worker is gone.</exception>
+    /// <exception cref="ApiException">The worker answered with an error.</exception>
+    public async Task<JsonElement?> RequestAsync(string method, WorkerNetworkAdapter? adapter, CancellationToken cancellation)
     {
         long id = Interlocked.Increment(ref _lastId);
         TaskCompletionSource<JsonElement?> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -66,7 +71,8 @@ internal sealed class WorkerConnection : IDisposable
                 throw Gone();
             }
 
-            byte[] request = JsonSerializer.SerializeToUtf8Bytes(new WorkerRequest { Id = id, Method = method }, WorkerJsonContext.Default.WorkerRequest);
+            byte[] request = JsonSerializer.SerializeToUtf8Bytes(
+                new WorkerRequest { Id = id, Method = method, Adapter = adapter }, WorkerJsonContext.Default.WorkerRequest);
             await _write.WaitAsync(cancellation).ConfigureAwait(false);
             try
             {

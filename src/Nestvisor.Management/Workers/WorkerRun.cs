@@ -5,6 +5,7 @@ using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
 using Nestvisor.Management.Configuration;
+using Nestvisor.Management.Networks;
 using Nestvisor.Platform.Processes;
 
 namespace Nestvisor.Management.Workers;
@@ -52,7 +53,8 @@ internal sealed class WorkerRun : IDisposable
     /// <summary>Starts a worker, which goes on from the saved state if there is one, and waits until the guest runs.</summary>
     /// <returns>The run; null if the guest was done before anybody could connect to its worker.</returns>
     /// <exception cref="ApiException">It did not come to that; nothing is left behind.</exception>
-    public static async Task<WorkerRun?> StartAsync(MachineConfiguration machine, WorkerFiles files, CancellationToken cancellation)
+    public static async Task<WorkerRun?> StartAsync(
+        MachineConfiguration machine, PreparedPorts ports, WorkerFiles files, CancellationToken cancellation)
     {
         string program = ProgramLocator.Find(ProgramLocator.Worker);
         files.Prepare(continues: files.HasSavedState);
@@ -62,8 +64,9 @@ internal sealed class WorkerRun : IDisposable
         {
             AtomicFile.Write(
                 files.WorkerConfiguration,
-                JsonSerializer.SerializeToUtf8Bytes(Describe(machine, files), WorkerJsonContext.Default.WorkerConfiguration));
-            process = DetachedProcess.Start(program, ["run", "--config", files.WorkerConfiguration], files.WorkerOutput);
+                JsonSerializer.SerializeToUtf8Bytes(Describe(machine, ports, files), WorkerJsonContext.Default.WorkerConfiguration));
+            IReadOnlyList<string> command = [.. ports.Prefix, program, "run", "--config", files.WorkerConfiguration];
+            process = DetachedProcess.Start(command[0], [.. command.Skip(1)], files.WorkerOutput);
             exitCode = Task.Factory.StartNew(process.WaitForExit, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             return await WaitUntilRunningAsync(machine, files, exitCode, cancellation).ConfigureAwait(false);
         }
@@ -114,13 +117,35 @@ internal sealed class WorkerRun : IDisposable
     public Task SaveAsync(MachineConfiguration machine) =>
         RequestAsync(WorkerMethod.Save, TimeFor(machine), CancellationToken.None);
 
-    private async Task<JsonElement?> RequestAsync(string method, TimeSpan time, CancellationToken cancellation)
+    /// <summary>The kernel's interface of an adapter, as it was when the run began.</summary>
+    /// <returns>Its name; null if there is none.</returns>
+    public string? FindInterface(Guid adapter)
+    {
+        try
+        {
+            WorkerConfiguration? configuration = JsonSerializer.Deserialize(
+                File.ReadAllBytes(_files.WorkerConfiguration), WorkerJsonContext.Default.WorkerConfiguration);
+            return configuration?.NetworkAdapters.FirstOrDefault(each => each.Id == adapter)?.Interface;
+        }
+        catch (Exception error) when (error is IOException or JsonException)
+        {
+            throw ApiException.Failed($"What the worker (process {ProcessId}) was started with cannot be read: {error.Message}");
+        }
+    }
+
+    /// <summary>Plugs an adapter's cable in or out and changes what its port lets through.</summary>
+    /// <exception cref="ApiException">The worker answered with an error, or not in time, or is gone.</exception>
+    public Task ChangeAdapterAsync(WorkerNetworkAdapter adapter) =>
+        RequestAsync(WorkerMethod.ChangeAdapter, AnswerLimit, CancellationToken.None, adapter);
+
+    private async Task<JsonElement?> RequestAsync(
+        string method, TimeSpan time, CancellationToken cancellation, WorkerNetworkAdapter? adapter = null)
     {
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(time);
         try
         {
-            return await _connection.RequestAsync(method, limit.Token).ConfigureAwait(false);
+            return await _connection.RequestAsync(method, adapter, limit.Token).ConfigureAwait(false);
         }
         catch (IOException error)
         {
@@ -159,7 +184,7 @@ internal sealed class WorkerRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
-    private static WorkerConfiguration Describe(MachineConfiguration machine, WorkerFiles files) => new()
+    private static WorkerConfiguration Describe(MachineConfiguration machine, PreparedPorts ports, WorkerFiles files) => new()
     {
         Id = machine.Id,
         Name = machine.Name,
@@ -172,6 +197,7 @@ internal sealed class WorkerRun : IDisposable
         Initrd = machine.InitialRamDiskPath,
         CommandLine = machine.KernelCommandLine,
         Disks = [.. machine.Disks.Select(disk => new WorkerDisk { Path = disk.Path, ReadOnly = disk.ReadOnly })],
+        NetworkAdapters = ports.Adapters,
         TestDevices = machine.TestDevices,
         ControlSocket = files.ControlSocket,
         ConsoleSocket = files.ConsoleSocket,

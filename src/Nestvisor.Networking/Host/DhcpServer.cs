@@ -51,8 +51,11 @@ public sealed class DhcpServer(NetworkHost host, string folder)
             await HostProcess.EndAsync(process, ConfigurationArgument).ConfigureAwait(false);
         }
 
-        File.Delete(ProcessFile);
-        File.Delete(ConfigurationFile);
+        if (Directory.Exists(folder))
+        {
+            File.Delete(ProcessFile);
+            File.Delete(ConfigurationFile);
+        }
     }
 
     private int? FindProcess() =>

@@ -17,13 +17,11 @@ public sealed class ForwardRules(NetworkHost host)
     /// <summary>Puts the rules that are needed into each chain that drops, and takes out those that are not needed any more.</summary>
     /// <param name="bridges">Our bridges.</param>
     /// <param name="prefixes">Prefixes of our NATs.</param>
-    /// <param name="cancellation">Ends the wait.</param>
     /// <returns>What could not be done and how to do it by hand, one text a chain; empty if all is well.</returns>
     /// <exception cref="HostNetworkException">The kernel cannot be asked.</exception>
-    public async Task<IReadOnlyList<string>> SetAsync(
-        IReadOnlyCollection<string> bridges, IReadOnlyCollection<IPv4Prefix> prefixes, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<string>> SetAsync(IReadOnlyCollection<string> bridges, IReadOnlyCollection<IPv4Prefix> prefixes)
     {
-        string output = await host.RunAsync("read the firewall's rules", "nft", ["-j", "-a", "list", "ruleset"], "", cancellation).ConfigureAwait(false);
+        string output = await host.RunAsync("read the firewall's rules", "nft", ["-j", "-a", "list", "ruleset"]).ConfigureAwait(false);
         (List<ForwardChain> dropping, List<ForwardRule> ours) = Read(output);
         List<string> warnings = [];
         foreach (ForwardChain chain in dropping.Union(ours.Select(rule => rule.Chain)))

@@ -79,7 +79,10 @@ public sealed class UplinkCommands(NetworkHost host)
             lines.AddRange(AddLines(uplink, bridge));
         }
 
-        lines.AddRange(uplink.Addresses.Select(address => $"address delete {address.Text} dev {uplink.Name}"));
+        // Those that are there: an interface that was only half freed has lost some.
+        IReadOnlyList<KernelAddresses> all = await _addresses.ListAsync().ConfigureAwait(false);
+        HashSet<string> there = [.. all.Where(entry => entry.Name == uplink.Name).SelectMany(entry => entry.Addresses).Select(address => address.Text)];
+        lines.AddRange(DeleteLines(uplink with { Addresses = [.. uplink.Addresses.Where(address => there.Contains(address.Text))] }, uplink.Name));
         lines.Add($"route flush dev {uplink.Name}");
         await steps.DoAsync(
             () => host.IpBatchAsync($"bind '{uplink.Name}' to the bridge '{bridge}'", lines),
@@ -115,7 +118,7 @@ public sealed class UplinkCommands(NetworkHost host)
             $"link set dev {uplink.Name} nomaster",
             $"link set dev {uplink.Name} {(uplink.WasUp ? "up" : "down")}",
             .. AddLines(uplink, uplink.Name),
-            .. uplink.Addresses.Select(address => $"address delete {address.Text} dev {bridge}"),
+            .. DeleteLines(uplink, bridge),
         ];
         await host.IpBatchAsync($"free '{uplink.Name}'", lines, force: true).ConfigureAwait(false);
         KernelLink? link = await _links.FindAsync(uplink.Name).ConfigureAwait(false);
@@ -128,6 +131,10 @@ public sealed class UplinkCommands(NetworkHost host)
                 $"The interface '{uplink.Name}' could not be given back all it had. As root, run:\n{string.Join('\n', lines.Select(line => "ip " + line))}");
         }
     }
+
+    // The last first: with the first address of a prefix the kernel removes its others, unless it is set to promote them.
+    private static IEnumerable<string> DeleteLines(UplinkState uplink, string device) =>
+        uplink.Addresses.Reverse().Select(address => $"address delete {address.Text} dev {device}");
 
     private static IEnumerable<string> AddLines(UplinkState uplink, string device)
     {

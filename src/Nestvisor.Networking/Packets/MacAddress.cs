@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Nestvisor.Networking.Packets;
 
 /// <summary>An Ethernet address, EUI-48.</summary>
-public readonly record struct MacAddress
+public readonly record struct MacAddress : IComparable<MacAddress>
 {
     /// <summary>Bytes of an address.</summary>
     public const int Length = 6;
@@ -22,6 +22,21 @@ public readonly record struct MacAddress
 
     /// <summary>Whether one adapter can have it.</summary>
     public bool IsUnicast => !IsMulticast && !IsZero;
+
+    /// <summary>The address that is one greater.</summary>
+    public MacAddress Next => new(_value + 1);
+
+    /// <summary>Whether one address is less than another.</summary>
+    public static bool operator <(MacAddress left, MacAddress right) => left._value < right._value;
+
+    /// <summary>Whether one address is greater than another.</summary>
+    public static bool operator >(MacAddress left, MacAddress right) => left._value > right._value;
+
+    /// <summary>Whether one address is not greater than another.</summary>
+    public static bool operator <=(MacAddress left, MacAddress right) => left._value <= right._value;
+
+    /// <summary>Whether one address is not less than another.</summary>
+    public static bool operator >=(MacAddress left, MacAddress right) => left._value >= right._value;
 
     /// <summary>Reads an address in the order of the wire.</summary>
     /// <param name="bytes">At least 6 bytes.</param>
@@ -67,6 +82,13 @@ public readonly record struct MacAddress
         BinaryPrimitives.WriteUInt16BigEndian(target, (ushort)(_value >> 32));
         BinaryPrimitives.WriteUInt32BigEndian(target[2..], (uint)_value);
     }
+
+    /// <inheritdoc/>
+    public int CompareTo(MacAddress other) => _value.CompareTo(other._value);
+
+    /// <summary>The address as Hyper-V writes it, such as <c>00155D010203</c>.</summary>
+    /// <returns>The 12 digits.</returns>
+    public string ToDigits() => _value.ToString("X12", CultureInfo.InvariantCulture);
 
     /// <summary>The address as the kernel writes it, such as <c>00:15:5d:01:02:03</c>.</summary>
     /// <returns>The text.</returns>

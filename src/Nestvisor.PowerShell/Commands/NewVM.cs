@@ -8,7 +8,7 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>New-VM: creates a virtual machine.</summary>
 /// <remarks>
-/// The machine is off, has one processor and boots nothing until Set-VMFirmware gives it a kernel. Names need not be unique.
+/// The machine is off, has one processor and a network adapter, and boots nothing until Set-VMFirmware gives it a kernel. Names need not be unique.
 /// </remarks>
 /// <example>
 /// Creates a machine with 1 GB of memory.
@@ -49,10 +49,9 @@ public sealed class NewVM : VirtualizationCmdlet
     [Parameter(ParameterSetName = NoDiskSet)]
     public SwitchParameter NoVHD { get; set; }
 
-    /// <summary>Not supported: the switch to connect to.</summary>
+    /// <summary>Name of the switch to connect the network adapter to; to none if not given.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    [Unsupported("virtual switches are not supported.")]
     public string? SwitchName { get; set; }
 
     /// <summary>Not supported: a new disk's file.</summary>
@@ -136,6 +135,7 @@ public sealed class NewVM : VirtualizationCmdlet
             Generation = Generation,
             Version = Version is null ? null : string.Create(CultureInfo.InvariantCulture, $"{Version.Major}.{Version.Minor}"),
             Engine = Convert.FromEngine(Engine),
+            SwitchId = SwitchName is null ? null : SwitchFinder.Find(Await(Client.GetSwitchesAsync(Cancellation)), SwitchName).Id,
             DiskPath = VHDPath is null ? null : FullPath(VHDPath),
         };
         string description = $"New-VM will create a new virtual machine \"{Name ?? "New Virtual Machine"}\".";

@@ -18,7 +18,6 @@ public sealed class SetVMHost : VirtualizationCmdlet
 {
     private const string ComputerSet = "ComputerName";
     private const string NoMigration = "virtual machines do not move to other hosts.";
-    private const string NoAddresses = "virtual machines have no network adapters with addresses from a pool.";
     private const string NoFibreChannel = "there is no fibre channel.";
 
     /// <inheritdoc cref="MachinePartCmdlet.CimSession"/>
@@ -79,16 +78,14 @@ public sealed class SetVMHost : VirtualizationCmdlet
     [ValidateNotNullOrEmpty]
     public string? VirtualMachinePath { get; set; }
 
-    /// <summary>Not supported: the last address for network adapters.</summary>
+    /// <summary>The last MAC address that network adapters are given, 12 hexadecimal digits.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    [Unsupported(NoAddresses)]
     public string? MacAddressMaximum { get; set; }
 
-    /// <summary>Not supported: the first address for network adapters.</summary>
+    /// <summary>The first MAC address that network adapters are given, 12 hexadecimal digits.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    [Unsupported(NoAddresses)]
     public string? MacAddressMinimum { get; set; }
 
     /// <summary>Not supported: the node's name.</summary>
@@ -133,11 +130,13 @@ public sealed class SetVMHost : VirtualizationCmdlet
         {
             VirtualMachinePath = VirtualMachinePath is null ? null : FullPath(VirtualMachinePath),
             VirtualHardDiskPath = VirtualHardDiskPath is null ? null : FullPath(VirtualHardDiskPath),
+            MacAddressMinimum = MacAddressMinimum,
+            MacAddressMaximum = MacAddressMaximum,
         };
         string description = $"Set-VMHost will configure the host \"{Environment.MachineName}\".";
         if (ShouldProcess(description, $"{description}\nAre you sure you want to continue?", "Confirm"))
         {
-            VMHost host = new(Await(Client.ChangeHostAsync(request, Cancellation)));
+            VMHost host = new(Await(Client.ChangeHostAsync(request, Cancellation)), Client);
             if (Passthru)
             {
                 WriteObject(host);

@@ -117,8 +117,8 @@ public sealed partial class VirtualMachine : VirtualizationObject
     /// <summary>Always null: there is one serial port.</summary>
     public VMComPort? ComPort2 => null;
 
-    /// <summary>Always empty: network adapters are not supported.</summary>
-    public object[] NetworkAdapters => [];
+    /// <summary>Network adapters.</summary>
+    public VMNetworkAdapter[] NetworkAdapters => VMNetworkAdapter.Of(this);
 
     /// <summary>Always empty: DVD drives are not supported.</summary>
     public object[] DVDDrives => [];

@@ -1,5 +1,6 @@
 using Nestvisor.Api;
 using Nestvisor.Api.Client;
+using Nestvisor.Api.Networks;
 
 namespace Microsoft.HyperV.PowerShell.Session;
 
@@ -9,7 +10,12 @@ internal sealed class ServiceSession
     private static readonly Lock Guard = new();
     private static ServiceSession? s_current;
 
+    private static readonly TimeSpan Freshness = TimeSpan.FromMilliseconds(50);
+
     private readonly NestvisorPaths _paths;
+    private IReadOnlyList<SwitchInfo> _switches = [];
+    private long _switchesReadAt;
+    private int _switchesGeneration = -1;
     private int _generation;
 
     private ServiceSession(NestvisorPaths paths)
@@ -49,6 +55,23 @@ internal sealed class ServiceSession
     {
         string? folder = Path.GetDirectoryName(typeof(ServiceSession).Assembly.Location);
         return string.IsNullOrEmpty(folder) ? AppContext.BaseDirectory : Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName ?? folder;
+    }
+
+    /// <summary>A virtual switch; null if there is none with that identifier.</summary>
+    public SwitchInfo? FindSwitch(Guid id)
+    {
+        lock (Guard)
+        {
+            // The rows of a table are about the same few switches.
+            if (_switchesGeneration != Generation || TimeProvider.System.GetElapsedTime(_switchesReadAt) > Freshness)
+            {
+                _switchesGeneration = Generation;
+                _switches = Client.GetSwitchesAsync().GetAwaiter().GetResult();
+                _switchesReadAt = TimeProvider.System.GetTimestamp();
+            }
+
+            return _switches.FirstOrDefault(each => each.Id == id);
+        }
     }
 
     /// <summary>Something has been changed.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Nestvisor.Api.Networks;
 using Nestvisor.Api.Worker;
 
 namespace Nestvisor.Worker.Commands;
@@ -45,6 +46,19 @@ internal static class WorkerCommandLine
         Option<bool> expose = new("--expose-virtualization-extensions") { Description = "The guest finds AMD-V or VT-x." };
         Option<string[]> mask = new("--mask") { Description = "Processor features to hide.", HelpName = "FEATURE", DefaultValueFactory = _ => [] };
         Option<string[]> disks = new("--disk") { Description = "Disk file; \",ro\" makes it read-only.", HelpName = "FILE[,ro]", DefaultValueFactory = _ => [] };
+        Option<string[]> networks = new("--network")
+        {
+            Description = "TAP interface of a network adapter, and its MAC address; any source address may leave.",
+            HelpName = "INTERFACE,MAC",
+            DefaultValueFactory = _ => [],
+        };
+        networks.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => !token.Value.Contains(',', StringComparison.Ordinal)))
+            {
+                result.AddError("--network is an interface and a MAC address, such as tap0,02:00:00:00:00:01.");
+            }
+        });
         Option<int?> translateAfter = new("--translate-after")
         {
             Description = "How often the software engine interprets a block before it translates it; -1: it only interprets.",
@@ -74,7 +88,7 @@ internal static class WorkerCommandLine
         Option<bool> restart = new("--restart") { Description = "A reset or triple fault restarts the machine instead of ending it." };
         Command command = new("boot", "Boots a machine on this terminal; Ctrl-A x ends it.")
         {
-            kernel, initrd, append, memory, processors, engine, expose, mask, disks, translateAfter, perfMap, dump, compare, testDevices, restart,
+            kernel, initrd, append, memory, processors, engine, expose, mask, disks, networks, translateAfter, perfMap, dump, compare, testDevices, restart,
         };
         command.SetAction(result =>
         {
@@ -92,6 +106,7 @@ internal static class WorkerCommandLine
                 Initrd = result.GetValue(initrd),
                 CommandLine = result.GetValue(append) ?? "",
                 Disks = [.. (result.GetValue(disks) ?? []).Select(ParseDisk)],
+                NetworkAdapters = [.. (result.GetValue(networks) ?? []).Select(ParseNetwork)],
                 TranslateAfter = result.GetValue(translateAfter),
                 PerfMap = result.GetValue(perfMap),
                 TranslationsFile = result.GetValue(dump),
@@ -149,6 +164,19 @@ internal static class WorkerCommandLine
                 fail($"--compare-tiers compares all or nested, not '{text}'.");
                 return default;
         }
+    }
+
+    private static WorkerNetworkAdapter ParseNetwork(string text)
+    {
+        int comma = text.IndexOf(',', StringComparison.Ordinal);
+        return new WorkerNetworkAdapter
+        {
+            Id = Guid.NewGuid(),
+            Interface = text[..comma],
+            Mac = text[(comma + 1)..],
+            Connected = true,
+            Port = new PortSettings { MacAddressSpoofing = true },
+        };
     }
 
     private static WorkerDisk ParseDisk(string text) =>

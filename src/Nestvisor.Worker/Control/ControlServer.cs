@@ -143,6 +143,11 @@ internal sealed class ControlServer : IDisposable
             case WorkerMethod.Save:
                 GetMachine().Save();
                 break;
+            case WorkerMethod.ChangeAdapter when request.Adapter is { } adapter:
+                GetMachine().ChangeAdapter(adapter);
+                break;
+            case WorkerMethod.ChangeAdapter:
+                return Error(request.Id, WorkerErrorCode.InvalidRequest, $"The method '{request.Method}' needs an adapter.");
             default:
                 return Error(request.Id, WorkerErrorCode.UnknownMethod, $"There is no method '{request.Method}'.");
         }

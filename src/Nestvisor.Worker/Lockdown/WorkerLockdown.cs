@@ -76,7 +76,7 @@ internal static class WorkerLockdown
             SystemCall.Close, SystemCall.Fstat, SystemCall.Lseek, SystemCall.Fcntl, SystemCall.Flock, SystemCall.Fsync,
             SystemCall.Fdatasync, SystemCall.Ftruncate, SystemCall.Fallocate, SystemCall.EpollCtl, SystemCall.EpollCreate1,
             SystemCall.Eventfd2, SystemCall.Pipe2);
-        foreach (ulong request in (ReadOnlySpan<ulong>)[FionRead, FionBio, TcGets, TcSets])
+        foreach (ulong request in (ReadOnlySpan<ulong>)[FionRead, FionBio, TcGets, TcSets, TapDevice.SetOffloadsRequest, TapDevice.SetQueueRequest])
         {
             filter.AllowIf(SystemCall.Ioctl, new ArgumentCheck(1, LowWord, request));
         }

@@ -3,8 +3,6 @@ using Nestvisor.Devices.Serial;
 using Nestvisor.Devices.Virtio;
 using Nestvisor.Machine;
 using Nestvisor.Machine.Boot;
-using Nestvisor.Networking.Packets;
-using Nestvisor.Networking.Ports;
 using Nestvisor.Platform;
 using Nestvisor.Storage;
 using Nestvisor.Worker.Engines;
@@ -18,15 +16,22 @@ internal sealed class VirtualMachine : IDisposable
     private readonly EngineChoice _engine;
     private readonly PcMachine _machine;
     private readonly IReadOnlyList<IDisk> _disks;
+    private readonly IReadOnlyList<NetworkAdapter> _adapters;
     private readonly SavedStateFile? _savedState;
     private readonly UptimeMeter _uptime = new();
     private readonly CpuMeter _cpu;
     private readonly ProcessResources _resources = new();
 
     private VirtualMachine(
-        WorkerConfiguration configuration, EngineChoice engine, PcMachine machine, IReadOnlyList<IDisk> disks, SavedStateFile? savedState)
+        WorkerConfiguration configuration,
+        EngineChoice engine,
+        PcMachine machine,
+        IReadOnlyList<IDisk> disks,
+        IReadOnlyList<NetworkAdapter> adapters,
+        SavedStateFile? savedState)
     {
         _disks = disks;
+        _adapters = adapters;
         _savedState = savedState;
         _configuration = configuration;
         _engine = engine;
@@ -59,6 +64,7 @@ internal sealed class VirtualMachine : IDisposable
 
         List<VirtioDevice> devices = [];
         List<IDisk> disks = [];
+        List<NetworkAdapter> adapters = [];
         try
         {
             for (int i = 0; i < configuration.Disks.Count; i++)
@@ -69,7 +75,8 @@ internal sealed class VirtualMachine : IDisposable
 
             foreach (WorkerNetworkAdapter adapter in configuration.NetworkAdapters)
             {
-                devices.Add(new VirtioNetwork(new UnconnectedPort(), ParseAddress(adapter.Mac)));
+                adapters.Add(NetworkAdapter.Create(adapter, configuration.ProcessorCount));
+                devices.Add(adapters[^1].Device);
             }
 
             devices.Add(new VirtioEntropy());
@@ -85,7 +92,7 @@ internal sealed class VirtualMachine : IDisposable
                 TestDevices = configuration.TestDevices,
                 OnReset = ToAction(configuration.OnReset),
                 OnTripleFault = ToAction(configuration.OnTripleFault),
-            }), disks, savedState);
+            }), disks, adapters, savedState);
         }
         catch (ArgumentException e)
         {
@@ -152,6 +159,22 @@ internal sealed class VirtualMachine : IDisposable
         _uptime.Start();
     }
 
+    /// <summary>Changes what of a network adapter can change while the machine runs.</summary>
+    /// <exception cref="InvalidOperationException">There is no such adapter, or the change is none that can be made.</exception>
+    public void ChangeAdapter(WorkerNetworkAdapter change)
+    {
+        foreach (NetworkAdapter adapter in _adapters)
+        {
+            if (adapter.Id == change.Id)
+            {
+                adapter.Change(change);
+                return;
+            }
+        }
+
+        throw new InvalidOperationException($"The machine has no network adapter {change.Id}.");
+    }
+
     /// <summary>Resets it.</summary>
     public void Reset() => _machine.Reset();
 
@@ -197,6 +220,7 @@ internal sealed class VirtualMachine : IDisposable
             ResidentBytes = _resources.ReadResidentBytes(),
             ProcessorTimeMilliseconds = ProcessorTime.OfProcess() / 1_000_000,
             CpuUsagePercent = _cpu.Read(),
+            NetworkAdapters = [.. _adapters.Select(adapter => adapter.Describe())],
             Exit = exit,
         };
     }
@@ -248,11 +272,6 @@ internal sealed class VirtualMachine : IDisposable
             }
         }
     }
-
-    private static MacAddress ParseAddress(string text) =>
-        MacAddress.TryParse(text, out MacAddress address) && address.IsUnicast
-            ? address
-            : throw new ConfigurationException($"'{text}' is not the MAC address of a network adapter. Write it like 00:15:5d:01:02:03.");
 
     private static void Dispose(List<VirtioDevice> devices)
     {

@@ -1,0 +1,103 @@
+using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
+using Microsoft.Management.Infrastructure;
+using Nestvisor.Api.Machines;
+
+namespace Microsoft.HyperV.PowerShell.Commands;
+
+/// <summary>Rename-VMNetworkAdapter: renames network adapters of virtual machines, in any state.</summary>
+/// <remarks>The guest does not see the name.</remarks>
+/// <example>
+/// Names the adapter of L1 after its network.
+/// <code>Rename-VMNetworkAdapter -VMName L1 -Name 'Network Adapter' -NewName Lab</code>
+/// </example>
+[Cmdlet(VerbsCommon.Rename, "VMNetworkAdapter", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
+[OutputType(typeof(VMNetworkAdapterBase))]
+public sealed class RenameVMNetworkAdapter : AdapterCmdlet
+{
+    /// <summary>Network adapters.</summary>
+    [Parameter(ParameterSetName = AdapterSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    public VMNetworkAdapterBase[]? VMNetworkAdapter { get; set; }
+
+    /// <summary>Not supported: this host's port on a switch.</summary>
+    [Parameter(ParameterSetName = HostSet, Mandatory = true)]
+    [Unsupported(NoHostPorts)]
+    public SwitchParameter ManagementOS { get; set; }
+
+    /// <summary>Not supported: a session with another computer.</summary>
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = HostSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(ParameterRules.OtherComputers)]
+    public CimSession[]? CimSession { get; set; }
+
+    /// <summary>This computer's name.</summary>
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = HostSet)]
+    [ValidateNotNullOrEmpty]
+    public string[]? ComputerName { get; set; }
+
+    /// <summary>Not supported: credentials for another computer.</summary>
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = HostSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(ParameterRules.OtherComputers)]
+    public PSCredential[]? Credential { get; set; }
+
+    /// <summary>Virtual machines.</summary>
+    [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public VirtualMachine[]? VM { get; set; }
+
+    /// <summary>Names of virtual machines; wildcards work.</summary>
+    [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
+    public string[]? VMName { get; set; }
+
+    /// <summary>Name of the adapter; wildcards work.</summary>
+    [Parameter(ParameterSetName = NameSet, Position = 1)]
+    [Parameter(ParameterSetName = ObjectSet, Position = 1)]
+    [Parameter(ParameterSetName = HostSet, Position = 1)]
+    [Alias("VMNetworkAdapterName")]
+    [SupportsWildcards]
+    public string? Name { get; set; }
+
+    /// <summary>New name.</summary>
+    [Parameter(Mandatory = true, Position = 2)]
+    [ValidateNotNullOrEmpty]
+    public string? NewName { get; set; }
+
+    /// <summary>Writes the adapter.</summary>
+    [Parameter]
+    public SwitchParameter Passthru { get; set; }
+
+    /// <inheritdoc/>
+    private protected override string[]? RequestedComputers => ComputerName;
+
+    /// <inheritdoc/>
+    private protected override void Process()
+    {
+        IEnumerable<VMNetworkAdapter> adapters = VMNetworkAdapter is not null
+            ? OfMachines(VMNetworkAdapter)
+            : FindAdapters(VM ?? (IEnumerable<VirtualMachine>)FindMachines(VMName!), Name);
+        foreach (VMNetworkAdapter adapter in adapters.ToList())
+        {
+            Guarded(() => Rename(adapter));
+        }
+    }
+
+    private void Rename(VMNetworkAdapter adapter)
+    {
+        if (Confirmed("rename", adapter))
+        {
+            Change(adapter, new ChangeAdapterRequest { Name = NewName });
+            if (Passthru)
+            {
+                WriteObject(adapter);
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
+using Microsoft.Management.Infrastructure;
+using Nestvisor.Api.Errors;
+using Nestvisor.Api.Networks;
+
+namespace Microsoft.HyperV.PowerShell.Commands;
+
+/// <summary>Set-VMNetworkAdapterVlan: sets the VLANs of network adapters of virtual machines, in any state.</summary>
+/// <remarks>
+/// -Access with -VlanId puts an adapter into one VLAN, whose tag the guest does not see. -Trunk with -AllowedVlanIdList lets frames of several VLANs
+/// pass with their tags. -Untagged is neither. The tags are put on and taken off in the adapter's port, so that any kernel's bridge serves.
+/// </remarks>
+/// <example>
+/// Puts the adapters of L1 into VLAN 10.
+/// <code>Set-VMNetworkAdapterVlan -VMName L1 -Access -VlanId 10</code>
+/// </example>
+[Cmdlet(VerbsCommon.Set, "VMNetworkAdapterVlan", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
+[OutputType(typeof(VMNetworkAdapterVlanSetting))]
+public sealed class SetVMNetworkAdapterVlan : AdapterCmdlet
+{
+    private const string NoPrivateVlans = "private VLANs are not supported.";
+
+    /// <summary>Network adapters.</summary>
+    [Parameter(ParameterSetName = AdapterSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    public VMNetworkAdapterBase[]? VMNetworkAdapter { get; set; }
+
+    /// <summary>Not supported: this host's ports.</summary>
+    [Parameter(ParameterSetName = HostSet, Mandatory = true)]
+    [Unsupported(GetVMNetworkAdapterVlan.NoHostVlans)]
+    public SwitchParameter ManagementOS { get; set; }
+
+    /// <summary>Name of the adapter; wildcards work.</summary>
+    [Parameter(ParameterSetName = ObjectSet)]
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = HostSet)]
+    [SupportsWildcards]
+    public string? VMNetworkAdapterName { get; set; }
+
+    /// <summary>Not supported: a session with another computer.</summary>
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = HostSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(ParameterRules.OtherComputers)]
+    public CimSession[]? CimSession { get; set; }
+
+    /// <summary>This computer's name.</summary>
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = HostSet)]
+    [ValidateNotNullOrEmpty]
+    public string[]? ComputerName { get; set; }
+
+    /// <summary>Not supported: credentials for another computer.</summary>
+    [Parameter(ParameterSetName = NameSet)]
+    [Parameter(ParameterSetName = HostSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(ParameterRules.OtherComputers)]
+    public PSCredential[]? Credential { get; set; }
+
+    /// <summary>Names of virtual machines; wildcards work.</summary>
+    [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
+    public string[]? VMName { get; set; }
+
+    /// <summary>Virtual machines.</summary>
+    [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public VirtualMachine[]? VM { get; set; }
+
+    /// <summary>Only frames without a tag pass.</summary>
+    [Parameter]
+    [Alias("u")]
+    public SwitchParameter Untagged { get; set; }
+
+    /// <summary>The adapter is in one VLAN, that of -VlanId.</summary>
+    [Parameter]
+    [Alias("a")]
+    public SwitchParameter Access { get; set; }
+
+    /// <summary>The VLAN of -Access, 1 to 4094.</summary>
+    [Parameter]
+    [Alias("AccessVlanId")]
+    [ValidateNotNull]
+    public int? VlanId { get; set; }
+
+    /// <summary>Frames of several VLANs pass with their tags, those of -AllowedVlanIdList.</summary>
+    [Parameter]
+    [Alias("t")]
+    public SwitchParameter Trunk { get; set; }
+
+    /// <summary>The VLAN of frames without a tag at a trunk port, 1 to 4094; 0 for none.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public int? NativeVlanId { get; set; }
+
+    /// <summary>VLANs whose frames pass a trunk port, such as "1-100,200".</summary>
+    [Parameter]
+    public string? AllowedVlanIdList { get; set; }
+
+    /// <summary>Not supported: private VLANs.</summary>
+    [Parameter]
+    [Alias("i")]
+    [Unsupported(NoPrivateVlans, Except = false)]
+    public SwitchParameter Isolated { get; set; }
+
+    /// <summary>Not supported: private VLANs.</summary>
+    [Parameter]
+    [Alias("c")]
+    [Unsupported(NoPrivateVlans, Except = false)]
+    public SwitchParameter Community { get; set; }
+
+    /// <summary>Not supported: private VLANs.</summary>
+    [Parameter]
+    [Alias("p")]
+    [Unsupported(NoPrivateVlans, Except = false)]
+    public SwitchParameter Promiscuous { get; set; }
+
+    /// <summary>Not supported: private VLANs.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Unsupported(NoPrivateVlans)]
+    public int? PrimaryVlanId { get; set; }
+
+    /// <summary>Not supported: private VLANs.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Unsupported(NoPrivateVlans)]
+    public int? SecondaryVlanId { get; set; }
+
+    /// <summary>Not supported: private VLANs.</summary>
+    [Parameter]
+    [Unsupported(NoPrivateVlans)]
+    public string? SecondaryVlanIdList { get; set; }
+
+    /// <summary>Writes the setting.</summary>
+    [Parameter]
+    public SwitchParameter Passthru { get; set; }
+
+    /// <inheritdoc/>
+    private protected override string[]? RequestedComputers => ComputerName;
+
+    /// <inheritdoc/>
+    private protected override void Process()
+    {
+        (int vlan, List<int>? trunk) = ReadSetting();
+        IEnumerable<VMNetworkAdapter> adapters = VMNetworkAdapter is not null
+            ? OfMachines(VMNetworkAdapter)
+            : FindAdapters(VM ?? (IEnumerable<VirtualMachine>)FindMachines(VMName!), VMNetworkAdapterName);
+        foreach (VMNetworkAdapter adapter in adapters.ToList())
+        {
+            Guarded(() => Set(adapter, port => port with { Vlan = vlan, TrunkVlans = trunk }));
+        }
+    }
+
+    private (int Vlan, List<int>? Trunk) ReadSetting()
+    {
+        if ((Untagged ? 1 : 0) + (Access ? 1 : 0) + (Trunk ? 1 : 0) != 1)
+        {
+            throw ApiException.InvalidArgument("Say how the adapter treats VLANs with one of -Untagged, -Access and -Trunk.");
+        }
+
+        if (Access ? VlanId is null : VlanId is not null)
+        {
+            throw ApiException.InvalidArgument(Access ? "-Access needs the VLAN: -VlanId with 1 to 4094." : "-VlanId belongs to -Access.");
+        }
+
+        if (Trunk ? AllowedVlanIdList is null || NativeVlanId is null : AllowedVlanIdList is not null || NativeVlanId is not null)
+        {
+            throw ApiException.InvalidArgument(Trunk
+                ? "-Trunk needs -AllowedVlanIdList, such as 1-100,200, and -NativeVlanId, which is 0 if frames without a tag are in no VLAN."
+                : "-AllowedVlanIdList and -NativeVlanId belong to -Trunk.");
+        }
+
+        return Access && VlanId == 0
+            ? throw ApiException.InvalidArgument("-VlanId cannot be 0. Use -Untagged for an adapter that is in no VLAN.")
+            : (VlanId ?? NativeVlanId ?? 0, Trunk ? VlanRanges.Read(AllowedVlanIdList!) : null);
+    }
+
+    private void Set(VMNetworkAdapter adapter, Func<PortSettings, PortSettings> change)
+    {
+        if (Confirmed("set the VLANs of", adapter))
+        {
+            Change(adapter, change);
+            if (Passthru)
+            {
+                WriteObject(adapter.VlanSetting);
+            }
+        }
+    }
+}
