@@ -26,10 +26,13 @@ internal sealed partial class ManagedNetwork
         await UndoList.RunAsync(async steps =>
         {
             bool wasUp = await IsDefaultUpAsync(kernel).ConfigureAwait(false);
+
+            // Undone last, when all is as it was.
+            await steps.DoAsync(() => Task.CompletedTask, () => SetTranslationAsync(kernel)).ConfigureAwait(false);
             await steps.DoAsync(
                 () => BuildDefaultAsync(kernel),
                 () => wasUp ? Task.CompletedTask : RemoveDefaultAsync(kernel)).ConfigureAwait(false);
-            await steps.DoAsync(() => SetTranslationAsync(kernel), () => SetTranslationAsync(kernel)).ConfigureAwait(false);
+            await SetTranslationAsync(kernel).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
 

@@ -166,7 +166,7 @@ internal sealed partial class ManagedNetwork
     private async Task<(HostKernel Kernel, KernelLink Link, SwitchConfiguration Switch)> FindHostPortAsync(int index, string participle, CancellationToken cancellation)
     {
         RequireReadable();
-        HostKernel kernel = await EnsureKernelAsync(cancellation).ConfigureAwait(false);
+        HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
         IReadOnlyList<KernelLink> links = await kernel.Links.ListAsync(cancellation).ConfigureAwait(false);
         KernelLink link = links.FirstOrDefault(one => one.Index == index)
             ?? throw ApiException.NotFound(string.Create(CultureInfo.InvariantCulture, $"There is no network interface with the number {index}. Get-NetAdapter lists them."));

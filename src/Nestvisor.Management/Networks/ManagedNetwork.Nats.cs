@@ -24,7 +24,7 @@ internal sealed partial class ManagedNetwork
         async () =>
         {
             IPv4Prefix prefix = NatRules.CheckNew(request, _configuration);
-            HostKernel kernel = await EnsureKernelAsync(cancellation).ConfigureAwait(false);
+            HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
             await RequireFreeAsync(kernel, prefix).ConfigureAwait(false);
             NatConfiguration nat = new() { Id = Guid.NewGuid(), Name = request.Name, InternalPrefix = prefix.ToString() };
             await SetNatsAsync(kernel, _configuration with { Nats = [.. _configuration.Nats, nat] }).ConfigureAwait(false);
@@ -49,7 +49,7 @@ internal sealed partial class ManagedNetwork
                     UdpIdle = wanted.UdpIdle ?? old.Timeouts.UdpIdle,
                 },
             };
-            await ReplaceNatAsync(changed, cancellation).ConfigureAwait(false);
+            await ReplaceNatAsync(changed).ConfigureAwait(false);
             return Describe(changed);
         },
         cancellation);
@@ -60,7 +60,7 @@ internal sealed partial class ManagedNetwork
         async () =>
         {
             NatConfiguration nat = GetNat(id);
-            HostKernel kernel = await EnsureKernelAsync(cancellation).ConfigureAwait(false);
+            HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
             await SetNatsAsync(kernel, _configuration with { Nats = [.. _configuration.Nats.Where(one => one.Id != nat.Id)] }).ConfigureAwait(false);
             await TidyAsync(kernel).ConfigureAwait(false);
             return true;
@@ -75,7 +75,7 @@ internal sealed partial class ManagedNetwork
         {
             NatConfiguration nat = GetNat(id);
             NatStaticMapping added = NatRules.CheckMapping(mapping, nat, _configuration);
-            await ReplaceNatAsync(nat with { StaticMappings = [.. nat.StaticMappings, added] }, cancellation, added.Id).ConfigureAwait(false);
+            await ReplaceNatAsync(nat with { StaticMappings = [.. nat.StaticMappings, added] }, added.Id).ConfigureAwait(false);
             return added;
         },
         cancellation);
@@ -91,7 +91,7 @@ internal sealed partial class ManagedNetwork
                 throw ApiException.NotFound($"The NAT '{nat.Name}' has no static mapping {mapping}.");
             }
 
-            await ReplaceNatAsync(nat with { StaticMappings = [.. nat.StaticMappings.Where(one => one.Id != mapping)] }, cancellation).ConfigureAwait(false);
+            await ReplaceNatAsync(nat with { StaticMappings = [.. nat.StaticMappings.Where(one => one.Id != mapping)] }).ConfigureAwait(false);
             return true;
         },
         cancellation);
@@ -124,9 +124,9 @@ internal sealed partial class ManagedNetwork
         nat.Timeouts.TcpTransient,
         nat.Timeouts.UdpIdle);
 
-    private async Task ReplaceNatAsync(NatConfiguration changed, CancellationToken cancellation, uint? mapping = null)
+    private async Task ReplaceNatAsync(NatConfiguration changed, uint? mapping = null)
     {
-        HostKernel kernel = await EnsureKernelAsync(cancellation).ConfigureAwait(false);
+        HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
         await SetNatsAsync(
             kernel,
             _configuration with

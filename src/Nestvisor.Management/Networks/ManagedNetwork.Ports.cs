@@ -15,7 +15,7 @@ internal sealed partial class ManagedNetwork
     public Task<string> PreparePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation) => RunAsync(
         async () =>
         {
-            HostKernel kernel = await EnsureKernelAsync(cancellation).ConfigureAwait(false);
+            HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
             string tap = InterfaceNames.Tap(adapter);
             await RemovePortAsync(kernel, adapter).ConfigureAwait(false);
             await UndoList.RunAsync(async steps =>
@@ -29,7 +29,10 @@ internal sealed partial class ManagedNetwork
                 await steps.DoAsync(
                     () => kernel.Links.AddTapAsync(tap, InterfaceNames.MarkOfAdapter(kernel.Host.Instance, adapter)),
                     () => kernel.Links.DeleteAsync(tap)).ConfigureAwait(false);
-                await AttachAsync(kernel, tap, switchId, policy).ConfigureAwait(false);
+                if (switchId is not null)
+                {
+                    await AttachAsync(kernel, tap, switchId, policy).ConfigureAwait(false);
+                }
             }).ConfigureAwait(false);
             _ports[adapter] = (switchId, policy);
             return tap;
@@ -40,7 +43,7 @@ internal sealed partial class ManagedNetwork
     public Task ChangePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation) => RunAsync(
         async () =>
         {
-            HostKernel kernel = await EnsureKernelAsync(cancellation).ConfigureAwait(false);
+            HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
             string tap = InterfaceNames.Tap(adapter);
             KernelLink link = await kernel.Links.FindAsync(InterfaceNames.MarkOfAdapter(kernel.Host.Instance, adapter)).ConfigureAwait(false)
                 ?? throw ApiException.NotFound($"The network adapter {adapter} has no interface '{tap}' on this host: its virtual machine does not run, or somebody has removed it.");
@@ -139,7 +142,7 @@ internal sealed partial class ManagedNetwork
     public Task<IReadOnlyList<string>> GetWorkerPrefixAsync(CancellationToken cancellation) => RunAsync(
         async () =>
         {
-            _ = await EnsureKernelAsync(cancellation).ConfigureAwait(false);
+            _ = await EnsureKernelAsync().ConfigureAwait(false);
             return _place.Prefix;
         },
         cancellation);

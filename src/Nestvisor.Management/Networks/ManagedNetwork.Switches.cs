@@ -17,7 +17,7 @@ internal sealed partial class ManagedNetwork
         {
             RequireReadable();
             SwitchRules.CheckNew(request, _configuration, _place.IsUsers);
-            HostKernel kernel = await EnsureKernelAsync(cancellation).ConfigureAwait(false);
+            HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
             bool hostPort = request.Type == SwitchType.Internal || (request.Type == SwitchType.External && request.AllowManagementOS != false);
             SwitchConfiguration configuration = new()
             {
@@ -32,12 +32,14 @@ internal sealed partial class ManagedNetwork
             SwitchKernel switches = new(kernel);
             await UndoList.RunAsync(async steps =>
             {
+                // Undone last, when all is as it was.
+                await steps.DoAsync(() => Task.CompletedTask, () => SetTranslationAsync(kernel)).ConfigureAwait(false);
                 steps.Do(() => Save(before with { Unfinished = configuration }), () => Save(_configuration with { Unfinished = null }));
                 await steps.DoAsync(() => switches.BuildAsync(configuration), () => switches.RemoveAsync(configuration)).ConfigureAwait(false);
                 steps.Do(
                     () => Save(_configuration with { Unfinished = null, Switches = [.. before.Switches, configuration] }),
                     () => Save(_configuration with { Switches = before.Switches }));
-                await steps.DoAsync(() => SetTranslationAsync(kernel), () => SetTranslationAsync(kernel)).ConfigureAwait(false);
+                await SetTranslationAsync(kernel).ConfigureAwait(false);
             }).ConfigureAwait(false);
             return await DescribeOneAsync(configuration.Id, cancellation).ConfigureAwait(false);
         },
@@ -58,7 +60,7 @@ internal sealed partial class ManagedNetwork
                 return await DescribeOneAsync(id, cancellation).ConfigureAwait(false);
             }
 
-            HostKernel kernel = await EnsureKernelAsync(cancellation).ConfigureAwait(false);
+            HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
             if (request.Uplink is { } uplink && uplink != old.Uplink?.Name)
             {
                 changed = changed with { Uplink = await kernel.Uplinks.CheckAsync(uplink, changed.AllowManagementOS).ConfigureAwait(false) };
@@ -69,13 +71,15 @@ internal sealed partial class ManagedNetwork
             List<string> ports = await PortsOfAsync(kernel, id).ConfigureAwait(false);
             await UndoList.RunAsync(async steps =>
             {
+                // Undone last, when all is as it was.
+                await steps.DoAsync(() => Task.CompletedTask, () => SetTranslationAsync(kernel)).ConfigureAwait(false);
                 steps.Do(() => Save(_configuration with { Unfinished = changed }), () => Save(_configuration with { Unfinished = null }));
 
                 // It undoes itself if it fails.
                 await switches.ChangeAsync(old, changed, ports).ConfigureAwait(false);
                 await steps.DoAsync(() => Task.CompletedTask, () => switches.ChangeAsync(changed, old, ports)).ConfigureAwait(false);
                 steps.Do(() => Save(WithSwitch(changed) with { Unfinished = null }), () => Save(_configuration with { Switches = before.Switches }));
-                await steps.DoAsync(() => SetTranslationAsync(kernel), () => SetTranslationAsync(kernel)).ConfigureAwait(false);
+                await SetTranslationAsync(kernel).ConfigureAwait(false);
             }).ConfigureAwait(false);
             return await DescribeOneAsync(id, cancellation).ConfigureAwait(false);
         },
@@ -88,7 +92,7 @@ internal sealed partial class ManagedNetwork
         {
             RequireReadable();
             SwitchConfiguration configuration = GetSwitch(id, "removed");
-            HostKernel kernel = await EnsureKernelAsync(cancellation).ConfigureAwait(false);
+            HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
             int ports = (await PortsOfAsync(kernel, id).ConfigureAwait(false)).Count;
             if (ports > 0)
             {

@@ -76,9 +76,9 @@ internal sealed partial class ManagedNetwork : IPortHost
     }
 
     // Makes a user's place and all that belongs there, if it is not there.
-    private async Task<HostKernel> EnsureKernelAsync(CancellationToken cancellation)
+    private async Task<HostKernel> EnsureKernelAsync()
     {
-        (HostKernel kernel, bool isNew) = await _place.EnsureAsync(cancellation).ConfigureAwait(false);
+        (HostKernel kernel, bool isNew) = await _place.EnsureAsync().ConfigureAwait(false);
         if (isNew)
         {
             await RebuildAsync(kernel).ConfigureAwait(false);

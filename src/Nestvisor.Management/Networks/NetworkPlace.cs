@@ -47,14 +47,15 @@ internal sealed class NetworkPlace
     /// <summary>The place, which is made if it is not there.</summary>
     /// <returns>The place, and whether it is new and empty.</returns>
     /// <exception cref="HostNetworkException">This user can have none.</exception>
-    public async Task<(HostKernel Kernel, bool IsNew)> EnsureAsync(CancellationToken cancellation)
+    public async Task<(HostKernel Kernel, bool IsNew)> EnsureAsync()
     {
         if (Find() is { } there)
         {
             return (there, false);
         }
 
-        return (Enter(await _user!.EnsureAsync(cancellation).ConfigureAwait(false)), true);
+        // To the end, whether or not the caller waits: a new place has to be filled.
+        return (Enter(await _user!.EnsureAsync(CancellationToken.None).ConfigureAwait(false)), true);
     }
 
     /// <summary>Ends a user's namespace.</summary>
@@ -80,5 +81,5 @@ internal sealed class NetworkPlace
     }
 
     private HostKernel Create(IReadOnlyList<string> prefix) =>
-        new(new NetworkHost(_runner ?? new CommandRunner(prefix), _instance) { IsElsewhere = prefix.Count > 0 }, _folder);
+        new(new NetworkHost(_runner ?? new CommandRunner(prefix), _instance) { IsElsewhere = prefix.Count > 0, IsOwn = _runner is null && prefix.Count == 0 }, _folder);
 }

@@ -76,10 +76,6 @@ internal sealed class SwitchKernel(HostKernel kernel)
         }
 
         await steps.DoAsync(() => BuildAsync(changed), () => BuildAsync(old)).ConfigureAwait(false);
-        if (old.Name != changed.Name)
-        {
-            await kernel.Links.SetAliasAsync(bridge, AliasOf(changed)).ConfigureAwait(false);
-        }
     });
 
     private static string AliasOf(SwitchConfiguration configuration) =>
@@ -126,6 +122,11 @@ internal sealed class SwitchKernel(HostKernel kernel)
         }
 
         await kernel.Links.SetAliasAsync(bridge, AliasOf(configuration)).ConfigureAwait(false);
+        if (await kernel.Links.FindAsync(bridge).ConfigureAwait(false) is { } link)
+        {
+            kernel.Links.SetHostPortName(link, configuration.HasHostPort ? AliasOf(configuration) : null);
+        }
+
         if (configuration.Mtu is { } mtu)
         {
             await kernel.Links.SetMtuAsync(bridge, mtu).ConfigureAwait(false);

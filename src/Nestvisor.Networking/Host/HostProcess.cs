@@ -6,6 +6,7 @@ namespace Nestvisor.Networking.Host;
 /// <summary>Processes that outlive the service that started them. They are known by an argument that no other process has.</summary>
 internal static class HostProcess
 {
+    private const int KillSignal = 9;
     private const int TerminateSignal = 15;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(5);
@@ -35,10 +36,11 @@ internal static class HostProcess
     /// <summary>Ends a process and returns when it is gone.</summary>
     /// <param name="id">Its identifier.</param>
     /// <param name="argument">An argument that it has.</param>
+    /// <param name="isFirst">Whether it is the first process of a PID namespace, which other signals than SIGKILL do not end (pid_namespaces(7)).</param>
     /// <exception cref="HostNetworkException">It does not end.</exception>
-    public static async Task EndAsync(int id, string argument)
+    public static async Task EndAsync(int id, string argument, bool isFirst = false)
     {
-        _ = ProcessControl.Signal(id, TerminateSignal);
+        _ = ProcessControl.Signal(id, isFirst ? KillSignal : TerminateSignal);
         long began = TimeProvider.System.GetTimestamp();
 
         // It is not this process's child: there is nothing to wait for but its absence.

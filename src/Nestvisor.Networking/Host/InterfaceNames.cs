@@ -15,6 +15,9 @@ public static class InterfaceNames
     /// <summary>What the names of TAP interfaces begin with.</summary>
     public const string TapPrefix = "nvt";
 
+    /// <summary>What the names for people of the host's ports begin with.</summary>
+    public const string HostPortPrefix = "vEthernet (";
+
     // IFALIASZ is 256 with the terminating zero.
     private const int LongestAlias = 255;
     private const string Product = "nestvisor";
@@ -46,7 +49,7 @@ public static class InterfaceNames
     /// <summary>Name for people of the host's port on a switch.</summary>
     /// <param name="switchName">The switch's name.</param>
     /// <returns>The name, as long as it is.</returns>
-    public static string HostPort(string switchName) => $"vEthernet ({switchName})";
+    public static string HostPort(string switchName) => $"{HostPortPrefix}{switchName})";
 
     /// <summary>A text that the kernel takes as the alias of an interface: cut where it is too long, between characters.</summary>
     /// <param name="text">The text.</param>

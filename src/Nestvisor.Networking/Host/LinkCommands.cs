@@ -1,4 +1,5 @@
 using Nestvisor.Networking.Packets;
+using Nestvisor.Platform;
 
 namespace Nestvisor.Networking.Host;
 
@@ -87,6 +88,45 @@ public sealed class LinkCommands(NetworkHost host)
     /// <exception cref="HostNetworkException">The kernel refused.</exception>
     public Task SetAliasAsync(string name, string alias) =>
         host.IpAsync($"rename the network interface '{name}'", "link", "set", "dev", name, "alias", InterfaceNames.Alias(alias));
+
+    /// <summary>
+    /// Lets the host's port be found by its name for people too, where the kernel can be told: ip(8) refuses names with blanks. What the kernel
+    /// refuses, such as a name of over 127 bytes, is not there; the alias is.
+    /// </summary>
+    /// <param name="link">The bridge.</param>
+    /// <param name="alias">The name for people; null if there is no port of the host.</param>
+    public void SetHostPortName(KernelLink link, string? alias)
+    {
+        if (!host.IsOwn)
+        {
+            return;
+        }
+
+        foreach (string old in link.AlternativeNames)
+        {
+            if (old != alias && old.StartsWith(InterfaceNames.HostPortPrefix, StringComparison.Ordinal))
+            {
+                Try(() => AlternativeName.Remove(link.Index, old));
+            }
+        }
+
+        if (alias is not null && !link.AlternativeNames.Contains(alias))
+        {
+            Try(() => AlternativeName.Add(link.Index, alias));
+        }
+    }
+
+    private static void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            // It is a second name for people only.
+        }
+    }
 
     /// <summary>Switches an interface on or off.</summary>
     /// <param name="name">Its name.</param>

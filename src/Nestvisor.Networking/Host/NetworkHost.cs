@@ -17,6 +17,9 @@ public sealed class NetworkHost(ICommandRunner runner, string instance)
     /// <summary>Whether the programs run behind a command that enters another namespace.</summary>
     public bool IsElsewhere { get; init; }
 
+    /// <summary>Whether it is this process's own network namespace, so that the kernel can be asked directly too.</summary>
+    public bool IsOwn { get; init; }
+
     /// <summary>Runs a program that must succeed.</summary>
     /// <param name="what">What it does, for the error, such as "make the bridge 'nvs1'".</param>
     /// <param name="program">Its name.</param>

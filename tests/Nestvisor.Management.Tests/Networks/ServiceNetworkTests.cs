@@ -37,11 +37,15 @@ public sealed class ServiceNetworkTests : IDisposable
         service.Start();
         (SwitchInfo made, NatInfo nat) = await SetUpAsync(service);
         string before = _host.State;
+        Assert.Contains($" {made.Bridge}:", _host.Run("ip -o link show dev 'vEthernet (VmNAT)'"), StringComparison.Ordinal);
 
         service.Kill();
         service.Start();
 
         Assert.Equal(before, _host.State);
+        made = await service.Client.ChangeSwitchAsync(made.Id, new ChangeSwitchRequest { Name = "Lab" }, Cancellation);
+        Assert.Contains($" {made.Bridge}:", _host.Run("ip -o link show dev 'vEthernet (Lab)'"), StringComparison.Ordinal);
+        Assert.NotEqual(0, _host.Try("ip link show dev 'vEthernet (VmNAT)'").Code);
         Assert.Equivalent(made, (await service.Client.GetSwitchesAsync(Cancellation)).Single(one => one.Id == made.Id), strict: true);
         using NetworkSandbox guest = new();
         _host.Connect("g1", guest, "eth0");

@@ -201,7 +201,7 @@ public sealed class SwitchTests : IDisposable
             }
         }
 
-        Assert.InRange(step, 5, 60);
+        Assert.InRange(step, 3, 60);
     }
 
     [Fact]

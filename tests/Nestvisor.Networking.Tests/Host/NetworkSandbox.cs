@@ -45,7 +45,7 @@ public sealed partial class NetworkSandbox : IDisposable
     /// <summary>All that the kernel says of the namespace's interfaces, addresses, routes, bridge tables and rules, without counters and numbers.</summary>
     public string State => Run(
         "ip -o link show | cut -d: -f2 | cut -d@ -f1 | sort; ip -o address show scope global | awk '{print $2,$4}' | sort; ip route show table main | sort; "
-        + "ip -6 route show table main | grep -v ^fe80 | sort; bridge link | awk '{print $2,$7}' | sort; nft list tables | sort | while read -r word family table; do nft list table $family $table; done; cat /proc/sys/net/ipv4/ip_forward");
+        + "ip -6 route show table main | grep -v ^fe80 | sort; bridge link | awk '{print $2,$7}' | sed 's/@[^:]*//' | sort; nft list tables | sort | while read -r word family table; do nft list table $family $table; done; cat /proc/sys/net/ipv4/ip_forward");
 
     /// <summary>Runs a command of the shell inside, which must succeed.</summary>
     public string Run(string command)

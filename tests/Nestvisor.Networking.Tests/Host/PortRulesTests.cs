@@ -148,6 +148,34 @@ public sealed class PortRulesTests : IDisposable
         Assert.StartsWith("vEthernet (ääää", (await _kernel.Links.FindAsync(Bridge))!.Alias, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AlternativeName_WithBlanks_IsTakenAndGoneAgain()
+    {
+        await _kernel.Links.AddBridgeAsync(Bridge, Mark, "test", "00:15:5d:00:00:77");
+        int index = (await _kernel.Links.FindAsync(Bridge))!.Index;
+
+        Assert.Equal(0, ErrorOf(() => AlternativeName.Add(index, "vEthernet (VmNAT)")));
+        Assert.Equal(index, (await _kernel.Links.FindAsync("vEthernet (VmNAT)"))?.Index);
+        Assert.Equal(LinuxError.Exists, ErrorOf(() => AlternativeName.Add(index, "vEthernet (VmNAT)")));
+        Assert.NotEqual(0, ErrorOf(() => AlternativeName.Add(index, new string('x', AlternativeName.MaxLength + 1))));
+        Assert.NotEqual(0, ErrorOf(() => AlternativeName.Add(int.MaxValue, "nobody")));
+        Assert.Equal(0, ErrorOf(() => AlternativeName.Remove(index, "vEthernet (VmNAT)")));
+        Assert.Null(await _kernel.Links.FindAsync("vEthernet (VmNAT)"));
+    }
+
+    private int ErrorOf(Action action) => _host.Inside(() =>
+    {
+        try
+        {
+            action();
+            return 0;
+        }
+        catch (System.ComponentModel.Win32Exception error)
+        {
+            return error.NativeErrorCode;
+        }
+    });
+
     private Task<(long Spoofed, long Tagged)> CountAsync() => _kernel.Rules.ReadCountersAsync("nvt00000001", TestContext.Current.CancellationToken);
 
     private static PortVlan VlanOf(string setting)
