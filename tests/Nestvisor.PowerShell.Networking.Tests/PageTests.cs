@@ -6,6 +6,7 @@ namespace Nestvisor.NetworkCommands.Tests;
 /// <summary>The lines of the page on nested virtualization as they are printed there, typographic quotes and dashes included.</summary>
 public sealed class PageTests : IDisposable
 {
+    private const string Switch = "New-VMSwitch -Name VmNAT -SwitchType Internal";
     private const string Nat = "New-NetNat –Name LocalNAT –InternalIPInterfaceAddressPrefix “192.168.100.0/24”";
     private const string HostAddress = "Get-NetAdapter \"vEthernet (VmNat)\" | New-NetIPAddress -IPAddress 192.168.100.1 -AddressFamily IPv4 -PrefixLength 24";
 
@@ -19,7 +20,8 @@ public sealed class PageTests : IDisposable
     [Fact]
     public void Page_OnTheHost_MakesNatAndAddress()
     {
-        _session.CreateSwitch("VmNAT");
+        _ = _session.Namespace;
+        _ = _session.Run(Switch);
 
         _ = _session.Run(Nat);
         _ = _session.Run(HostAddress);
@@ -34,7 +36,8 @@ public sealed class PageTests : IDisposable
     [Fact]
     public void Page_AfterARestart_IsThereAgain()
     {
-        _session.CreateSwitch("VmNAT");
+        _ = _session.Namespace;
+        _ = _session.Run(Switch);
         _ = _session.Run(Nat);
         _ = _session.Run(HostAddress);
         string port = HostPort();
@@ -54,7 +57,8 @@ public sealed class PageTests : IDisposable
     [Fact]
     public void Page_GatewayOnTheMachineThatOwnsIt_IsRefusedAndChangesNothing()
     {
-        _session.CreateSwitch("VmNAT");
+        _ = _session.Namespace;
+        _ = _session.Run(Switch);
         _ = _session.Run(HostAddress);
         string before = State();
 

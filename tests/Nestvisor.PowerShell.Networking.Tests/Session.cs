@@ -3,8 +3,6 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Nestvisor.Api;
-using Nestvisor.Api.Client;
-using Nestvisor.Api.Networks;
 
 namespace Nestvisor.NetworkCommands.Tests;
 
@@ -27,7 +25,7 @@ public sealed class Session : IDisposable
         Environment.SetEnvironmentVariable("NESTVISOR_RUNTIME", Path.Combine(Folder, "r"));
         Environment.SetEnvironmentVariable("NESTVISOR_SERVICE", Path.Combine(Folder, "service"));
         InitialSessionState state = InitialSessionState.CreateDefault2();
-        state.ImportPSModule([.. Modules.Select(module => Path.Combine(AppContext.BaseDirectory, "Modules", module))]);
+        state.ImportPSModule([.. Modules.Append("Hyper-V").Select(module => Path.Combine(AppContext.BaseDirectory, "Modules", module))]);
         _runspace = RunspaceFactory.CreateRunspace(state);
         _runspace.Open();
     }
@@ -57,8 +55,7 @@ public sealed class Session : IDisposable
     public void CreateSwitch(string name)
     {
         _ = Namespace;
-        using NestvisorClient client = new(NestvisorPaths.FromEnvironment());
-        _ = client.CreateSwitchAsync(new CreateSwitchRequest { Name = name, Type = SwitchType.Internal }).GetAwaiter().GetResult();
+        _ = Run($"New-VMSwitch -Name {name} -SwitchType Internal");
     }
 
     /// <summary>Runs a script that must not fail.</summary>

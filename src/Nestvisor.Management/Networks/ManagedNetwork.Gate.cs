@@ -8,7 +8,7 @@ internal sealed partial class ManagedNetwork : IKernelGate
 {
     /// <inheritdoc/>
     public Task<T> RunAsync<T>(Func<HostKernel, Task<T>> operation, CancellationToken cancellation) =>
-        RunAsync(async () => await operation(await EnsureKernelAsync(cancellation).ConfigureAwait(false)).ConfigureAwait(false), cancellation);
+        RunAsync(async () => await operation(await EnsureKernelAsync().ConfigureAwait(false)).ConfigureAwait(false), cancellation);
 
     /// <inheritdoc/>
     public Task<T> ReadAsync<T>(Func<HostKernel, Task<T>> operation, T nothing, CancellationToken cancellation) =>
