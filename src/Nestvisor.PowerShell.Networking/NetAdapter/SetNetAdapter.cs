@@ -33,7 +33,7 @@ public sealed class SetNetAdapter : CimCmdlet
 
     /// <summary>Not supported: a VLAN for what the host sends.</summary>
     [Parameter]
-    [Unsupported("Nestvisor makes no VLAN interfaces of the host. Use: ip link add link ADAPTER name NAME type vlan id NUMBER")]
+    [Unsupported("Nestvisor makes no VLAN interfaces of the host. Use ip link add link ADAPTER name NAME type vlan id NUMBER.")]
     public ushort? VlanID { get; set; }
 
     /// <summary>The new hardware address, such as 00-15-5D-01-02-03.</summary>

@@ -27,7 +27,7 @@ public sealed class SetNetNat : CimCmdlet
 
     /// <summary>Not supported: seconds after which a question by ICMP is forgotten.</summary>
     [Parameter]
-    [Unsupported("it is one value for this host. Use: sysctl net.netfilter.nf_conntrack_icmp_timeout=SECONDS")]
+    [Unsupported("it is one value for this host. Use sysctl net.netfilter.nf_conntrack_icmp_timeout=SECONDS.")]
     public uint? IcmpQueryTimeout { get; set; }
 
     /// <summary>Seconds after which an idle TCP connection is forgotten.</summary>

@@ -54,17 +54,17 @@ public sealed class TestNetConnection : NetworkCmdlet
 
     /// <summary>Not supported: a diagnosis of routing.</summary>
     [Parameter(ParameterSetName = RoutingSet, Mandatory = true)]
-    [Unsupported("there is no diagnosis of routing. Use: ip route get ADDRESS")]
+    [Unsupported("there is no diagnosis of routing. Use ip route get ADDRESS.")]
     public SwitchParameter DiagnoseRouting { get; set; }
 
     /// <summary>Not supported: a source address for the diagnosis of routing.</summary>
     [Parameter(ParameterSetName = RoutingSet)]
-    [Unsupported("there is no diagnosis of routing. Use: ip route get ADDRESS")]
+    [Unsupported("there is no diagnosis of routing. Use ip route get ADDRESS.")]
     public string? ConstrainSourceAddress { get; set; }
 
     /// <summary>Not supported: an interface for the diagnosis of routing.</summary>
     [Parameter(ParameterSetName = RoutingSet)]
-    [Unsupported("there is no diagnosis of routing. Use: ip route get ADDRESS")]
+    [Unsupported("there is no diagnosis of routing. Use ip route get ADDRESS.")]
     public uint? ConstrainInterface { get; set; }
 
     /// <inheritdoc/>
