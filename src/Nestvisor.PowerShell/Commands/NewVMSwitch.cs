@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Networks;
