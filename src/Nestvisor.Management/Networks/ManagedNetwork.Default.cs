@@ -21,6 +21,7 @@ internal sealed partial class ManagedNetwork
                 ?? throw ApiException.Failed(
                     $"'{SwitchRules.DefaultName}' cannot be made: all of its private prefixes (172.16.0.0/12, 192.168.0.0/16, 10.0.0.0/8) are used by the host. Use a switch of your own.");
             Save(_configuration with { DefaultPrefix = prefix.ToString() });
+            await kernel.Dhcp.StopAsync().ConfigureAwait(false);
         }
 
         await UndoList.RunAsync(async steps =>

@@ -124,6 +124,11 @@ internal sealed partial class ManagedNetwork : IPortHost
         {
             await BuildDefaultAsync(kernel).ConfigureAwait(false);
         }
+        else
+        {
+            // One that outlived its bridge or its namespace serves nobody.
+            await kernel.Dhcp.StopAsync().ConfigureAwait(false);
+        }
 
         await SetTranslationAsync(kernel).ConfigureAwait(false);
     }

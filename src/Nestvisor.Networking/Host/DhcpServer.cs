@@ -96,11 +96,11 @@ public sealed class DhcpServer(NetworkHost host, string folder)
             lines.Add($"server={resolver}");
         }
 
-        // Its own user cannot be had in a user namespace with one user, where root is the caller.
+        // Its own user cannot be had in a user namespace with one user, where root is the caller, and groups cannot be changed at all.
         if (host.IsElsewhere)
         {
             lines.Add("user=root");
-            lines.Add("group=root");
+            lines.Add("group=");
         }
 
         return string.Join('\n', lines) + "\n";
