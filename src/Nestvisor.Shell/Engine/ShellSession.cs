@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Nestvisor.Shell.Hosting;
 using Nestvisor.Shell.Options;
+using Nestvisor.Shell.Windows;
 
 namespace Nestvisor.Shell.Engine;
 
@@ -22,6 +23,7 @@ internal sealed class ShellSession : IDisposable
         _host = host;
         ModulePath.Prepare();
         UnknownCommand.Install();
+        WindowsTypes.Install();
         var state = InitialSessionState.CreateDefault2();
         if (Directory.Exists(ModulePath.HyperV))
             state.ImportPSModule([ModulePath.HyperV]);
