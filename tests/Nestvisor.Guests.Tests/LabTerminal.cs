@@ -14,14 +14,23 @@ public sealed partial class LabTerminal : IDisposable
     private readonly BlockingCollection<string> _changes = [];
     private int _seen;
 
-    /// <summary>Starts the shell as the session's user and waits for its prompt.</summary>
+    /// <summary>What the last prompt looked like.</summary>
+    public string LastPrompt { get; private set; } = "";
+
+    /// <summary>Starts nestvisor as the session's user and waits for its prompt.</summary>
     public LabTerminal(LabSession session)
+        : this(session.Folder, session.Words("-NoProfile", "-NoLogo"), session.Environment, Prompt())
+    {
+    }
+
+    /// <summary>Starts a program in a test's folder and waits for its prompt.</summary>
+    public LabTerminal(LabFolder folder, string[] words, IReadOnlyDictionary<string, string> environment, Regex prompt)
     {
         Assert.SkipUnless(LabProcess.Run(["sh", "-c", "command -v tmux"]).ExitCode == 0, "tmux is not installed: a prompt needs a terminal.");
-        _socket = session.Folder.File("tmux");
+        _socket = folder.File("tmux");
         _ = LabProcess.Run(
-            ["tmux", "-u", "-S", _socket, "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "50", "-c", session.Folder.Path, .. session.Words("-NoProfile", "-NoLogo")],
-            new Dictionary<string, string>(session.Environment) { ["LC_ALL"] = "C.UTF-8" });
+            ["tmux", "-u", "-S", _socket, "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "50", "-c", folder.Path, .. words],
+            new Dictionary<string, string>(environment) { ["LC_ALL"] = "C.UTF-8" });
 
         // tmux tells a client in control mode of whatever a program prints, so that nothing here waits for time.
         _watcher = LabProcess.Start(["tmux", "-S", _socket, "-C", "attach"]);
@@ -29,7 +38,7 @@ public sealed partial class LabTerminal : IDisposable
         _watcher.BeginOutputReadLine();
         try
         {
-            _ = Expect("", Prompt());
+            _ = Expect("", prompt);
         }
         catch
         {
@@ -75,24 +84,28 @@ public sealed partial class LabTerminal : IDisposable
     // What comes after a line, up to the prompt that ends it, from where the next line is looked for.
     private string Expect(string line, Regex end)
     {
-        (string printed, int next) = Look(line, end);
-        _seen = next;
+        (string printed, Match prompt) = Look(line, end);
+        _seen = prompt.Index;
+        LastPrompt = prompt.Value.Trim();
         return printed;
     }
 
-    private (string Printed, int End) Look(string line, Regex end)
+    private (string Printed, Match End) Look(string line, Regex end)
     {
+        // A shell on a serial line breaks what is typed where it takes the terminal's edge to be.
+        Regex typed = new(string.Join(@"\n?", line.Select(c => c == ' ' ? @"[ \n]" : Regex.Escape(c.ToString()))));
         Stopwatch watch = Stopwatch.StartNew();
         while (true)
         {
             string screen = Screen();
-            int start = screen.Length < _seen ? -1 : screen.IndexOf(line, _seen, StringComparison.Ordinal);
-            if (start >= 0 && end.Match(screen, start + line.Length) is { Success: true } match)
+            if (screen.Length >= _seen
+                && typed.Match(screen, _seen) is { Success: true } start
+                && end.Match(screen, start.Index + start.Length) is { Success: true } match)
             {
                 // A line typed before the editor reads is on the screen twice: the terminal has shown it, and then the editor.
-                string printed = screen[(start + line.Length)..match.Index];
-                int again = line.Length == 0 ? -1 : printed.LastIndexOf(line, StringComparison.Ordinal);
-                return (again < 0 ? printed : printed[(again + line.Length)..], match.Index);
+                string printed = screen[(start.Index + start.Length)..match.Index];
+                Match? again = line.Length == 0 ? null : typed.Matches(printed).LastOrDefault();
+                return (again is null ? printed : printed[(again.Index + again.Length)..], match);
             }
 
             TimeSpan left = Limit - watch.Elapsed;
