@@ -28,6 +28,7 @@ internal sealed class ShellSession : IDisposable
         var state = InitialSessionState.CreateDefault2();
         if (Directory.Exists(ModulePath.HyperV))
             state.ImportPSModule([ModulePath.HyperV]);
+        WindowsCommands.AddTo(state);
         _runspace = RunspaceFactory.CreateRunspace(host, state);
         _runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
         _runspace.Open();
