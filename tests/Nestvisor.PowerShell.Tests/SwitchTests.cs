@@ -16,7 +16,7 @@ public sealed class SwitchTests : IDisposable
     public void Dispose() => _session?.Dispose();
 
     /// <summary>Skips a test where the service can make no networks of its own.</summary>
-    public static void RequireNetworks()
+    internal static void RequireNetworks()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "The service makes bridges in a network namespace of its own, which is for root; run the tests as root.");
         foreach (string program in (string[])["ip", "nft", "unshare"])
