@@ -56,6 +56,13 @@ public sealed partial class ViewTests : IClassFixture<Session>, IClassFixture<Sc
             ------ -------------- ---------------- ------------------ ---------- ----
             seen   SCSI           0                3                             /FOLDER/seen.img
             """),
+        ["VMSwitch"] = (
+            "Get-VMSwitch",
+            """
+            Name           SwitchType NetAdapterInterfaceDescription
+            ----           ---------- ------------------------------
+            Default Switch Internal
+            """),
         ["VMHost"] = (
             "Get-VMHost | ForEach-Object { $_ }",
             """

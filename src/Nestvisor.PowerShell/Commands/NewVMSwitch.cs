@@ -7,17 +7,13 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>New-VMSwitch: creates a virtual switch.</summary>
 /// <remarks>
-/// A switch is a bridge of the kernel. An external one takes an interface of this host; the interface's addresses and routes move to the
-/// host's port on the switch, and come back when the switch is removed. Needs root for external switches; a user who is not root has switches in a
-/// network namespace of the user's own.
+/// A switch is a bridge of the kernel. With -NetAdapterName it is external and takes that interface of this host, such as eth0: the
+/// interface's addresses and routes move to the host's port on the switch, and come back when the switch is removed. That needs root; a user who is
+/// not root has the other switches in a network namespace of the user's own.
 /// </remarks>
 /// <example>
 /// Creates a switch for virtual machines and this host.
 /// <code>New-VMSwitch -Name VmNAT -SwitchType Internal</code>
-/// </example>
-/// <example>
-/// Creates a switch that connects virtual machines with the network behind eth0.
-/// <code>New-VMSwitch -Name Outside -NetAdapterName eth0</code>
 /// </example>
 [Cmdlet(VerbsCommon.New, "VMSwitch", DefaultParameterSetName = AdapterSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(VMSwitch))]

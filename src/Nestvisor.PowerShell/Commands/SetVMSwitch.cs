@@ -11,8 +11,8 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 /// gets its addresses and routes back. The Default Switch cannot be changed.
 /// </remarks>
 /// <example>
-/// Takes this host's port off an external switch.
-/// <code>Set-VMSwitch Outside -AllowManagementOS $false</code>
+/// Takes this host's port off a switch and gives it a note.
+/// <code>Set-VMSwitch VmNAT -SwitchType Private -Notes 'Without the host'</code>
 /// </example>
 [Cmdlet(VerbsCommon.Set, "VMSwitch", DefaultParameterSetName = NameTypeSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(VMSwitch))]
