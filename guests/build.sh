@@ -94,15 +94,16 @@ if [ "$what" = qemu ]; then
     stage=$(new_stage)
     mkdir -p "$stage/bin" "$stage/lib" "$stage/lib64" "$stage/share" "$cache/libraries"
     require_candidate qemu-system-x86
-    mapfile -t names < <(needed_packages qemu-system-x86)
+    mapfile -t names < <(needed_packages qemu-system-x86 ovmf)
     fetch_packages "${names[@]}"
     for name in "${names[@]}"; do
         package "$name"
         link_libraries "$unpacked" "$cache/libraries"
         case ${name%%=*} in
         qemu-system-x86) qemu=$unpacked/usr/bin/qemu-system-x86_64 ;;
-        qemu-system-data) cp -L "$unpacked"/usr/share/qemu/{linuxboot,linuxboot_dma,kvmvapic}.bin "$stage/share/" ;;
-        seabios) cp -L "$unpacked/usr/share/seabios/bios-256k.bin" "$stage/share/" ;;
+        qemu-system-data) cp -L "$unpacked"/usr/share/qemu/{linuxboot.bin,linuxboot_dma.bin,kvmvapic.bin,qboot.rom} "$stage/share/" ;;
+        seabios) cp -L "$unpacked"/usr/share/seabios/bios-{256k,microvm}.bin "$stage/share/" ;;
+        ovmf) cp -L "$unpacked/usr/share/ovmf/OVMF.fd" "$stage/share/" ;;
         esac
     done
     install_program "$qemu" "$stage/bin/qemu-system-x86_64"
