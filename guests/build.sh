@@ -7,10 +7,13 @@
 # Needs no privileges and installs nothing. What is up to date is kept.
 #   load.cpio          initial RAM disk of the guests that compile and run stress-ng
 #   load.img           their disk, with gcc and stress-ng
+#   gvisor.img         disk with gVisor, and others.cpio to boot with it
 #   qemu.img           a second disk for the lab guest, with Debian's QEMU
+#   others.img         disk with other people's virtualization programs
+#   xen, xen-vmlinuz, xen.cpio   Xen, its domain 0
 #   bench/             what bench/compare.sh boots, and the QEMU that it compares with
-# guests/build.sh [test|lab|load|qemu|bench]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
-# four; "load" all but the last two; "qemu" all but the last; "bench" makes the first two and the last, and needs a C compiler.
+# guests/build.sh [test|lab|load|others|bench]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
+# four; "load" all up to gvisor.img; "others" all but the last; "bench" makes the first two and the last, and needs a C compiler.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
@@ -19,8 +22,8 @@ out=${NESTVISOR_GUESTS:-$root/artifacts/guests}
 cache=$out/cache
 architecture=amd64
 case ${1-lab} in
-    lab | test | load | qemu | bench) what=${1-lab} ;;
-    *) echo "build.sh: '$1' is not a guest; use lab, test, load, qemu or bench." >&2; exit 64 ;;
+    lab | test | load | others | bench) what=${1-lab} ;;
+    *) echo "build.sh: '$1' is not a guest; use lab, test, load, others or bench." >&2; exit 64 ;;
 esac
 
 say() { echo "guests: $*"; }
@@ -69,7 +72,7 @@ if [ "$what" != test ]; then
         [ -x "$programs/$program" ] || fail "$programs/$program is missing; run eng/publish.sh first."
     done
 fi
-if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = qemu ]; then
+if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = others ]; then
     stage=$(new_stage)
     mkdir -p "$stage/bin" "$stage/guest" "$stage/lib64"
     copy_programs "$programs" "$stage/bin"
@@ -84,13 +87,16 @@ if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = qemu ]; then
     disk "$stage" "$out/nestvisor.img"
 fi
 
-if [ "$what" = load ] || [ "$what" = qemu ]; then
+if [ "$what" = load ] || [ "$what" = others ]; then
     . "$here/load/images.sh"
     load_images
+    . "$here/others/images.sh"
+    others_ram_disk
+    gvisor_image
 fi
 
 # QEMU with all the libraries that it loads, from the packages that it would bring onto an empty system.
-if [ "$what" = qemu ]; then
+if [ "$what" = others ]; then
     stage=$(new_stage)
     mkdir -p "$stage/bin" "$stage/lib" "$stage/lib64" "$stage/share" "$cache/libraries"
     require_candidate qemu-system-x86
@@ -109,6 +115,8 @@ if [ "$what" = qemu ]; then
     install_program "$qemu" "$stage/bin/qemu-system-x86_64"
     copy_loaded_libraries "$qemu" "$cache/libraries" "$stage/lib"
     disk "$stage" "$out/qemu.img"
+    others_image
+    xen_images
 fi
 
 if [ "$what" = bench ]; then
