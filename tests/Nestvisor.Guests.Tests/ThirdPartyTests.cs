@@ -171,6 +171,7 @@ public sealed partial class ThirdPartyTests
         .. disks.SelectMany(disk => new[] { "--disk", folder.Guest(disk) + ",ro" }),
     ];
 
-    [GeneratedRegex("BUG:|Oops|Call Trace|general protection|soft lockup|rcu.*stall|kernel panic|does not (load|mount)", RegexOptions.IgnoreCase)]
+    // "MP-BIOS bug:" is what a kernel says of a machine of Bochs's, and no bug of its own.
+    [GeneratedRegex("BUG:|Oops|Call Trace|general protection|soft lockup|rcu.*stall|Kernel panic|does not (load|mount)")]
     private static partial Regex Complaint();
 }
