@@ -2,6 +2,7 @@ using Nestvisor.Api.Errors;
 using Nestvisor.Api.HostAdapters;
 using Nestvisor.Management.HostAdapters.Dns;
 using Nestvisor.Networking.Host;
+using Nestvisor.Networking.Packets;
 
 namespace Nestvisor.Management.HostAdapters;
 
@@ -51,15 +52,17 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
             throw ApiException.NotSupported($"'{link.Alias ?? link.Name}' belongs to a virtual switch or a virtual machine. Change it through these.");
         }
 
+        // All is checked before the first change.
+        MacAddress? address = request.MacAddress is null ? null : Unicast(request.MacAddress);
         (string Setting, string Value)[] settings = [.. SettingsOf(link, request)];
         if (request.Name is { } name)
         {
             await RenameAsync(kernel, link, name, warnings, cancellation).ConfigureAwait(false);
         }
 
-        if (request.MacAddress is { } address)
+        if (address is { } wanted)
         {
-            await kernel.Host.IpAsync($"set the hardware address of '{link.Name}'", "link", "set", "dev", link.Name, "address", MacAddressText.Read(address)).ConfigureAwait(false);
+            await kernel.Host.IpAsync($"set the hardware address of '{link.Name}'", "link", "set", "dev", link.Name, "address", wanted.ToString()).ConfigureAwait(false);
         }
 
         if (request.IPv4?.Mtu is { } mtu)
@@ -130,6 +133,10 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
         string[]? servers = request.Servers is null ? null : [.. request.Servers.Select(server => HostAddressRules.Parse(server).ToString())];
         warnings.AddRange(await dns.SetAsync(link, servers, cancellation).ConfigureAwait(false));
     }, cancellation);
+
+    private static MacAddress Unicast(string text) => MacAddress.TryParse(text, out MacAddress address) && address.IsUnicast
+        ? address
+        : throw ApiException.InvalidArgument($"'{text}' is not the hardware address of one adapter, such as 00-15-5D-01-02-03.");
 
     private static IEnumerable<(string Setting, string Value)> SettingsOf(KernelLink link, ChangeHostAdapterRequest request)
     {
