@@ -5,12 +5,14 @@
 #   l1.cpio            initial RAM disk of the lab guest
 #   nestvisor.img      the lab guest's disk: Nestvisor (from artifacts/nestvisor), its libraries, kvm's modules, what it boots
 # Needs no privileges and installs nothing. What is up to date is kept.
+#   net.cpio           initial RAM disk of the guests with a network
+#   network.img        a second disk for the lab guest, with the programs and modules that virtual switches need
 #   load.cpio          initial RAM disk of the guests that compile and run stress-ng
 #   load.img           their disk, with gcc and stress-ng
 #   qemu.img           a second disk for the lab guest, with Debian's QEMU
 #   bench/             what bench/compare.sh boots, and the QEMU that it compares with
 # guests/build.sh [test|lab|load|qemu|bench]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
-# four; "load" all but the last two; "qemu" all but the last; "bench" makes the first two and the last, and needs a C compiler.
+# six; "load" all but the last two; "qemu" all but the last; "bench" makes the first two and the last, and needs a C compiler.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
@@ -82,6 +84,11 @@ if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = qemu ]; then
     cp "$out/vmlinuz" "$out/test.cpio" "$out/l1.cpio" "$stage/guest/"
     cp "$here/lab/l1-lab.ps1" "$stage/"
     disk "$stage" "$out/nestvisor.img"
+fi
+
+if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = qemu ]; then
+    . "$here/network/images.sh"
+    network_images
 fi
 
 if [ "$what" = load ] || [ "$what" = qemu ]; then
