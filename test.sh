@@ -34,7 +34,7 @@ give_up() {
 
 step 'preparing'
 check_computer test.sh
-install_packages test.sh "${build_packages[@]}"
+install_packages test.sh "${build_packages[@]}" "${network_packages[@]}"
 
 step 'building Nestvisor.slnx, Release; warnings and formatting (IDE0055) are errors'
 nice dotnet build Nestvisor.slnx -c Release -v q -m:2 --nologo > "$logs/build.log" 2>&1 || {

@@ -3,6 +3,9 @@
 # Debian packages that NativeAOT links with; the guests are built with what every Debian has.
 build_packages=(gcc libc6-dev zlib1g-dev ca-certificates)
 
+# Debian packages whose programs make networks, for the tests of those; a host without networks does not need them.
+network_packages=(iproute2 nftables dnsmasq-base passt util-linux)
+
 check_computer() {
     if [ "$(uname -s)" != Linux ] || [ "$(uname -m)" != x86_64 ]; then
         echo "$1: Nestvisor runs on x86-64 Linux; this is $(uname -s) on $(uname -m)." >&2

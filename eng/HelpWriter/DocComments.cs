@@ -19,14 +19,20 @@ internal sealed partial class DocComments
     /// <summary>The comment on a class; null if it has none.</summary>
     public XElement? Of(Type type) => _members.GetValueOrDefault($"T:{Name(type)}");
 
-    /// <summary>The comment on a property, or the one that it inherits; null if it has none.</summary>
+    /// <summary>The comment on a property, or the one that it inherits or refers to; null if it has none.</summary>
     public XElement? Of(PropertyInfo property)
     {
         for (Type? type = property.DeclaringType; type is not null; type = type.BaseType)
         {
             // What is generic is declared with its parameters.
             Type declared = type.IsGenericType ? type.GetGenericTypeDefinition() : type;
-            if (_members.GetValueOrDefault($"P:{Name(declared)}.{property.Name}") is { } comment && comment.Element("inheritdoc") is null)
+            XElement? comment = _members.GetValueOrDefault($"P:{Name(declared)}.{property.Name}");
+            while (comment?.Element("inheritdoc")?.Attribute("cref") is { } other)
+            {
+                comment = _members.GetValueOrDefault(other.Value);
+            }
+
+            if (comment is not null && comment.Element("inheritdoc") is null)
             {
                 return comment;
             }

@@ -27,6 +27,15 @@ public static partial class ProcessControl
     /// <summary>Keeps other processes of the same user from reading this one's memory, and core files from being written.</summary>
     public static void ForbidInspection() => _ = prctl(SetDumpableOption, 0, 0, 0, 0);
 
+    /// <summary>Sends a signal.</summary>
+    /// <param name="processId">To which process.</param>
+    /// <param name="signal">The signal's number (signal(7)).</param>
+    /// <returns>False if there is no such process or it is another user's.</returns>
+    public static bool Signal(int processId, int signal) => kill(processId, signal) == 0;
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int processId, int signal);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prctl(int option, nuint second, nuint third, nuint fourth, nuint fifth);
 }

@@ -12,11 +12,18 @@ public sealed class TestService : IAsyncDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly bool _switchesUser;
+    private readonly string[] _before;
     private Process? _process;
 
-    public TestService(ServiceUser user)
+    /// <summary>Makes the folders.</summary>
+    /// <param name="user">Who runs it.</param>
+    /// <param name="before">
+    /// Words before the program; without any, root's service runs in an empty network namespace, so that the host's own is never touched.
+    /// </param>
+    public TestService(ServiceUser user, params string[] before)
     {
         _switchesUser = user == ServiceUser.Unprivileged && Environment.IsPrivilegedProcess;
+        _before = before.Length > 0 || !Environment.IsPrivilegedProcess ? before : ["unshare", "--net"];
         Folder = Directory.CreateTempSubdirectory("nv-").FullName;
         Paths = NestvisorPaths.Create(Path.Combine(Folder, "s"), Path.Combine(Folder, "r"));
         // A header that passes for a Linux bzImage (x86 boot protocol: "HdrS" at 0x202).
@@ -63,7 +70,7 @@ public sealed class TestService : IAsyncDisposable
 
     public Process Launch(string command, params string[] options)
     {
-        string[] words = [.. _switchesUser ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ServiceProgram] : (string[])[ServiceProgram],
+        string[] words = [.. _before, .. _switchesUser ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ServiceProgram] : (string[])[ServiceProgram],
             command, "--state", Paths.State, "--runtime", Paths.Runtime, .. options];
         ProcessStartInfo start = new(words[0]) { RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true };
         foreach (string word in words[1..])

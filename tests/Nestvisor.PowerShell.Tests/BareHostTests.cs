@@ -110,10 +110,40 @@ public sealed class BareHostTests : IClassFixture<Session>
             Run($"& '{script}' -Kernel '{_session.Folder}/kernel'"));
     }
 
-    private static string[] Run(string script)
+    // As the guide says to install it. The service is beside the tests, above the module's folder.
+    [Fact]
+    public void Module_ByALink_FindsTheServiceNearWhatItLeadsTo()
+    {
+        string modules = Directory.CreateDirectory(Path.Combine(_session.Folder, "linked")).FullName;
+        _ = Directory.CreateSymbolicLink(Path.Combine(modules, "Hyper-V"), Session.Module);
+        string runtime = Path.Combine(_session.Folder, "other");
+        try
+        {
+            Assert.Equal(
+                [Path.Combine(modules, "Hyper-V"), "0"],
+                Run(
+                    "(Get-Module -ListAvailable Hyper-V).ModuleBase; @(Get-VM).Count",
+                    ("PSModulePath", modules),
+                    ("NESTVISOR_SERVICE", ""),
+                    ("NESTVISOR_RUNTIME", runtime),
+                    ("NESTVISOR_STATE", Path.Combine(_session.Folder, "other-state"))));
+            Assert.True(File.Exists(Path.Combine(runtime, "service.sock")));
+        }
+        finally
+        {
+            TestService.End(Path.Combine(runtime, "service.sock"));
+        }
+    }
+
+    private static string[] Run(string script, params ReadOnlySpan<(string Name, string Value)> environment)
     {
         ProcessStartInfo start = new(s_program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PSModulePath"] = Path.GetDirectoryName(Session.Module);
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         using Process process = Process.Start(start)!;
         process.StandardInput.Write(script);
         process.StandardInput.Close();

@@ -3,16 +3,15 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Management.Automation.Internal;
-using System.Management.Automation.Runspaces;
 using System.Security;
 using System.Text;
 
 namespace Nestvisor.PowerShell.Tests;
 
 /// <summary>A host whose screen can be read: it shows what a user sees, made by PowerShell's own formatter.</summary>
-internal sealed class ScreenHost(int width) : PSHost
+internal sealed class ScreenHost : PSHost
 {
-    private readonly Screen _screen = new(width);
+    private readonly Terminal _terminal = new();
 
     public override string Name => "Screen";
 
@@ -20,28 +19,22 @@ internal sealed class ScreenHost(int width) : PSHost
 
     public override Guid InstanceId { get; } = Guid.NewGuid();
 
-    public override PSHostUserInterface UI => _screen;
+    public override PSHostUserInterface UI => _terminal;
 
     public override CultureInfo CurrentCulture => CultureInfo.InvariantCulture;
 
     public override CultureInfo CurrentUICulture => CultureInfo.InvariantCulture;
 
-    /// <summary>What a script shows.</summary>
-    /// <param name="script">The script; it must not fail.</param>
-    /// <param name="width">Columns of the screen.</param>
-    public static string Show(string script, int width)
+    /// <summary>What has been written since the last call, without colours.</summary>
+    public string Take()
     {
-        ScreenHost host = new(width);
-        InitialSessionState state = InitialSessionState.CreateDefault2();
-        state.ImportPSModule([Session.Module]);
-        using Runspace runspace = RunspaceFactory.CreateRunspace(host, state);
-        runspace.Open();
-        using System.Management.Automation.PowerShell shell = System.Management.Automation.PowerShell.Create(runspace);
-        _ = shell.AddScript(script).AddCommand("Out-Default").Invoke();
-        Assert.Empty(shell.Streams.Error);
-        // Without colours.
-        return new StringDecorated(host._screen.Text.ToString()).ToString(OutputRendering.PlainText);
+        string text = new StringDecorated(_terminal.Text.ToString()).ToString(OutputRendering.PlainText);
+        _ = _terminal.Text.Clear();
+        return text;
     }
+
+    /// <summary>Gives the screen a width, in columns.</summary>
+    public void Resize(int width) => _terminal.RawUI.BufferSize = _terminal.RawUI.WindowSize = new System.Management.Automation.Host.Size(width, 1000);
 
     public override void SetShouldExit(int exitCode) => throw new NotSupportedException();
 
@@ -57,11 +50,11 @@ internal sealed class ScreenHost(int width) : PSHost
     {
     }
 
-    private sealed class Screen(int width) : PSHostUserInterface
+    private sealed class Terminal : PSHostUserInterface
     {
         public StringBuilder Text { get; } = new();
 
-        public override PSHostRawUserInterface RawUI { get; } = new Size(width);
+        public override PSHostRawUserInterface RawUI { get; } = new Size();
 
         public override void Write(string value) => _ = Text.Append(value);
 
@@ -99,11 +92,11 @@ internal sealed class ScreenHost(int width) : PSHost
             throw new NotSupportedException();
     }
 
-    private sealed class Size(int width) : PSHostRawUserInterface
+    private sealed class Size : PSHostRawUserInterface
     {
-        public override System.Management.Automation.Host.Size BufferSize { get; set; } = new(width, 1000);
+        public override System.Management.Automation.Host.Size BufferSize { get; set; }
 
-        public override System.Management.Automation.Host.Size WindowSize { get; set; } = new(width, 1000);
+        public override System.Management.Automation.Host.Size WindowSize { get; set; }
 
         public override System.Management.Automation.Host.Size MaxWindowSize => WindowSize;
 

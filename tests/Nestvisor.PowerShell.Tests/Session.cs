@@ -19,7 +19,7 @@ public sealed class Session : IDisposable
         Folder = Directory.CreateTempSubdirectory("nv-").FullName;
         Environment.SetEnvironmentVariable("NESTVISOR_STATE", Path.Combine(Folder, "s"));
         Environment.SetEnvironmentVariable("NESTVISOR_RUNTIME", Path.Combine(Folder, "r"));
-        Environment.SetEnvironmentVariable("NESTVISOR_SERVICE", Path.Combine(AppContext.BaseDirectory, "nestvisor-service"));
+        Environment.SetEnvironmentVariable("NESTVISOR_SERVICE", ServiceProgram());
         Environment.SetEnvironmentVariable("NESTVISOR_WORKER", Path.Combine(AppContext.BaseDirectory, "fake-worker"));
 
         // A header that passes for a Linux bzImage (x86 boot protocol: "HdrS" at 0x202).
@@ -78,6 +78,21 @@ public sealed class Session : IDisposable
     /// <summary>Creates a virtual machine with a kernel.</summary>
     public void Create(string name = "VM", string commandLine = "") =>
         _ = Run($"New-VM '{name}'; Set-VMFirmware '{name}' -KernelPath \"$folder/kernel\" -KernelCommandLine '{commandLine}'");
+
+    // Root's service runs in an empty network namespace, so that the host's own is never touched.
+    private string ServiceProgram()
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "nestvisor-service");
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return program;
+        }
+
+        string script = Path.Combine(Folder, "service");
+        File.WriteAllText(script, $"#!/bin/sh\nexec unshare --net '{program}' \"$@\"\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return script;
+    }
 
     public void Dispose()
     {

@@ -7,7 +7,7 @@ namespace Nestvisor.PowerShell.Tests;
 /// What objects look like when nothing else is asked for: the columns and the alignment are those that Hyper-V's own commands print; all
 /// columns are left-aligned and as wide as their longest value.
 /// </summary>
-public sealed partial class ViewTests : IClassFixture<Session>
+public sealed partial class ViewTests : IClassFixture<Session>, IClassFixture<Screen>
 {
     private const int Wide = 200;
 
@@ -56,6 +56,13 @@ public sealed partial class ViewTests : IClassFixture<Session>
             ------ -------------- ---------------- ------------------ ---------- ----
             seen   SCSI           0                3                             /FOLDER/seen.img
             """),
+        ["VMSwitch"] = (
+            "Get-VMSwitch",
+            """
+            Name           SwitchType NetAdapterInterfaceDescription
+            ----           ---------- ------------------------------
+            Default Switch Internal
+            """),
         ["VMHost"] = (
             "Get-VMHost | ForEach-Object { $_ }",
             """
@@ -81,10 +88,12 @@ public sealed partial class ViewTests : IClassFixture<Session>
     };
 
     private readonly Session _session;
+    private readonly Screen _screen;
 
-    public ViewTests(Session session)
+    public ViewTests(Session session, Screen screen)
     {
         _session = session;
+        _screen = screen;
         _ = _session.Run(
             """
             Get-VM | Remove-VM -Force
@@ -102,7 +111,7 @@ public sealed partial class ViewTests : IClassFixture<Session>
     {
         (string script, string screen) = s_tables[type];
 
-        string shown = ScreenHost.Show(script, Wide);
+        string shown = _screen.Show(script, Wide);
 
         Assert.Equal(screen, type == "VMHost" ? WithoutTheHost(shown) : Trimmed(shown.Replace(_session.Folder, "/FOLDER", StringComparison.Ordinal)));
     }
@@ -113,7 +122,7 @@ public sealed partial class ViewTests : IClassFixture<Session>
         _session.Create("busy");
         _ = _session.Run("Start-VM busy");
 
-        string row = Trimmed(ScreenHost.Show("Get-VM busy", Wide)).Split('\n')[2];
+        string row = Trimmed(_screen.Show("Get-VM busy", Wide)).Split('\n')[2];
 
         Assert.Matches(@"^busy Running \d+ +512 +\d\d:\d\d:\d\d(\.\d{7})? Operating normally 12\.0$", row);
         _ = _session.Run("Stop-VM busy -TurnOff; Remove-VM busy -Force");

@@ -73,6 +73,15 @@ public sealed class MachineTests : IDisposable
         Assert.Contains("Starts virtual machines", help.Output, StringComparison.Ordinal);
     }
 
+    // The language decides; of a culture that names none the engine breaks lines in words.
+    [Fact]
+    public void Help_LongerThanALine_IsBrokenBetweenWords()
+    {
+        var help = Run("Get-Help Start-VM | Out-String -Width 40");
+
+        Assert.Contains("\n    The machine's engine is KVM or\n    software, as New-VM or Set-VM\n    -Engine say. The command returns\n", help.Output.Replace(" \n", "\n", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
     public void Dispose()
     {
         if (Directory.Exists(Path.Combine(_folder.Path, "r")))

@@ -11,7 +11,4 @@ public sealed record NatTimeouts
 
     /// <summary>Of UDP.</summary>
     public int? UdpIdle { get; init; }
-
-    /// <summary>Of ICMP queries.</summary>
-    public int? IcmpQuery { get; init; }
 }

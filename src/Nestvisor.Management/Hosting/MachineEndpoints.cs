@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -10,6 +8,7 @@ using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
 using Nestvisor.Management.Machines;
 using Nestvisor.Management.Networks;
+using static Nestvisor.Management.Hosting.JsonBodies;
 
 namespace Nestvisor.Management.Hosting;
 
@@ -164,27 +163,8 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
 
     private ManagedMachine Machine(HttpContext context) => registry.Get(Id(context));
 
-    private static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
-    {
-        try
-        {
-            return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted).ConfigureAwait(false)
-                ?? throw ApiException.InvalidArgument("The request's body is null.");
-        }
-        catch (JsonException error)
-        {
-            throw ApiException.InvalidArgument($"The request's body cannot be read: {error.Message}");
-        }
-    }
-
     private static async Task AnswerMachineAsync(HttpContext context, ManagedMachine machine) => await AnswerAsync(
         context,
         await machine.DescribeAsync(context.RequestAborted).ConfigureAwait(false),
         ApiJsonContext.Default.MachineInfo).ConfigureAwait(false);
-
-    private static Task AnswerAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
-    {
-        context.Response.ContentType = "application/json";
-        return JsonSerializer.SerializeAsync(context.Response.Body, value, type, context.RequestAborted);
-    }
 }

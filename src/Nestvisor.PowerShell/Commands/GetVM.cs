@@ -22,7 +22,7 @@ public sealed class GetVM : VirtualizationCmdlet
     private const string NameSet = "Name";
     private const string IdSet = "Id";
 
-    /// <summary>Names; wildcards work.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.VMName"/>
     [Parameter(ParameterSetName = NameSet, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [Alias("VMName")]
@@ -41,20 +41,20 @@ public sealed class GetVM : VirtualizationCmdlet
     [Unsupported("there are no clusters.")]
     public PSObject? ClusterObject { get; set; }
 
-    /// <summary>Not supported: a session with another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.CimSession"/>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = IdSet)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
     public CimSession[]? CimSession { get; set; }
 
-    /// <summary>This computer's name.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.ComputerName"/>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = IdSet)]
     [ValidateNotNullOrEmpty]
     public string[]? ComputerName { get; set; }
 
-    /// <summary>Not supported: credentials for another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.Credential"/>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = IdSet)]
     [ValidateNotNullOrEmpty]

@@ -16,5 +16,5 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 public sealed class GetVMHost : HostCmdlet
 {
     /// <inheritdoc/>
-    private protected override void Process() => WriteObject(new VMHost(Await(Client.GetHostAsync(Cancellation))));
+    private protected override void Process() => WriteObject(new VMHost(Await(Client.GetHostAsync(Cancellation)), Client));
 }

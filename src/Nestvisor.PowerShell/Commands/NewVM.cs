@@ -101,22 +101,22 @@ public sealed class NewVM : VirtualizationCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Writes a job and works in the background.</summary>
+    /// <inheritdoc cref="MachineJobCmdlet.AsJob"/>
     [Parameter]
     public SwitchParameter AsJob { get; set; }
 
-    /// <summary>Not supported: a session with another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.CimSession"/>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
     public CimSession[]? CimSession { get; set; }
 
-    /// <summary>This computer's name.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.ComputerName"/>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? ComputerName { get; set; }
 
-    /// <summary>Not supported: credentials for another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.Credential"/>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]

@@ -106,7 +106,7 @@ public sealed class RestartVM : MachineOperationCmdlet
     [Unsupported(NoWait)]
     public int? Timeout { get; set; }
 
-    /// <summary>Does not ask.</summary>
+    /// <inheritdoc cref="RemoveVM.Force"/>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

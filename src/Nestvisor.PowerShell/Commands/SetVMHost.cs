@@ -20,18 +20,18 @@ public sealed class SetVMHost : VirtualizationCmdlet
     private const string NoMigration = "virtual machines do not move to other hosts.";
     private const string NoFibreChannel = "there is no fibre channel.";
 
-    /// <summary>Not supported: a session with another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.CimSession"/>
     [Parameter(ParameterSetName = "CimSession", Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
     public CimSession[]? CimSession { get; set; }
 
-    /// <summary>This computer's name.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.ComputerName"/>
     [Parameter(ParameterSetName = ComputerSet, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string[]? ComputerName { get; set; }
 
-    /// <summary>Not supported: credentials for another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.Credential"/>
     [Parameter(ParameterSetName = ComputerSet, Position = 1)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
@@ -136,7 +136,7 @@ public sealed class SetVMHost : VirtualizationCmdlet
         string description = $"Set-VMHost will configure the host \"{Environment.MachineName}\".";
         if (ShouldProcess(description, $"{description}\nAre you sure you want to continue?", "Confirm"))
         {
-            VMHost host = new(Await(Client.ChangeHostAsync(request, Cancellation)));
+            VMHost host = new(Await(Client.ChangeHostAsync(request, Cancellation)), Client);
             if (Passthru)
             {
                 WriteObject(host);

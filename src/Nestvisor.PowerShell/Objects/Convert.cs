@@ -1,3 +1,4 @@
+using Nestvisor.Api.Networks;
 using Nestvisor.Api.Worker;
 
 namespace Microsoft.HyperV.PowerShell;
@@ -26,5 +27,19 @@ internal static class Convert
         WorkerCheckResult.Warning => VMHostCheckResult.Warning,
         WorkerCheckResult.Failed => VMHostCheckResult.Failed,
         _ => VMHostCheckResult.NotApplicable,
+    };
+
+    public static SwitchType ToSwitchType(VMSwitchType type) => type switch
+    {
+        VMSwitchType.Private => SwitchType.Private,
+        VMSwitchType.Internal => SwitchType.Internal,
+        _ => SwitchType.External,
+    };
+
+    public static VMSwitchType FromSwitchType(SwitchType type) => type switch
+    {
+        SwitchType.Private => VMSwitchType.Private,
+        SwitchType.Internal => VMSwitchType.Internal,
+        _ => VMSwitchType.External,
     };
 }

@@ -1,15 +1,20 @@
+using Nestvisor.Api.Client;
 using Nestvisor.Api.Machines;
+using Nestvisor.Api.Networks;
 
 namespace Microsoft.HyperV.PowerShell;
 
 /// <summary>
-/// This host. Hyper-V's object has more: what is about networks, fibre channel, migration's limits and metering is left out, since there
+/// This host. Hyper-V's object has more: what is about fibre channel, migration's limits and metering is left out, since there
 /// is none of it.
 /// </summary>
 public sealed class VMHost : VirtualizationObject
 {
-    internal VMHost(HostInfo host)
+    private readonly NestvisorClient _client;
+
+    internal VMHost(HostInfo host, NestvisorClient client)
     {
+        _client = client;
         LogicalProcessorCount = host.LogicalProcessorCount;
         MemoryCapacity = host.MemoryCapacity;
         SupportedVmVersions = host.SupportedVersions;
@@ -42,6 +47,21 @@ public sealed class VMHost : VirtualizationObject
 
     /// <summary>Last MAC address that network adapters are given.</summary>
     public string MacAddressMaximum { get; }
+
+    /// <summary>This host's ports on virtual switches, as they are now.</summary>
+    public List<VMInternalNetworkAdapter> InternalNetworkAdapters
+    {
+        get
+        {
+            IReadOnlyList<SwitchInfo> switches = _client.GetSwitchesAsync().GetAwaiter().GetResult();
+            IReadOnlyList<InterfaceInfo> interfaces = _client.GetInterfacesAsync().GetAwaiter().GetResult();
+            return
+            [
+                .. switches.Where(each => each.AllowManagementOS)
+                    .Select(each => new VMInternalNetworkAdapter(each, interfaces.FirstOrDefault(candidate => candidate.Index == each.InterfaceIndex))),
+            ];
+        }
+    }
 
     /// <summary>Always true: Linux gives a virtual machine memory of all NUMA nodes.</summary>
     public bool NumaSpanningEnabled => true;

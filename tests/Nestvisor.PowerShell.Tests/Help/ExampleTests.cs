@@ -12,6 +12,9 @@ public sealed class ExampleTests : IClassFixture<Session>
         ["Get-VMComPort"] = "Start-VM L1",
         ["Get-VMConsoleLog"] = "Start-VM L1",
         ["Get-VMEngineStatistics"] = "Start-VM L1",
+        ["Remove-VMSwitch"] = "New-VMSwitch VmNAT -SwitchType Internal",
+        ["Rename-VMSwitch"] = "New-VMSwitch VmNAT -SwitchType Internal",
+        ["Set-VMSwitch"] = "New-VMSwitch VmNAT -SwitchType Internal",
         ["Remove-VMSavedState"] = "Start-VM L1; Save-VM L1",
         ["Restart-VM"] = "Start-VM L1",
         ["Resume-VM"] = "Start-VM L1; Suspend-VM L1",
@@ -32,6 +35,11 @@ public sealed class ExampleTests : IClassFixture<Session>
     [MemberData(nameof(Commands))]
     public void Example_OfACommand_Succeeds(string command)
     {
+        if (command.EndsWith("-VMSwitch", StringComparison.Ordinal))
+        {
+            SwitchTests.RequireNetworks();
+        }
+
         _session.Create("L1");
         _ = _session.Run(
             $$"""
@@ -52,7 +60,7 @@ public sealed class ExampleTests : IClassFixture<Session>
         }
         finally
         {
-            _ = _session.Run("Get-VM | ForEach-Object { if ($_.State -notin 'Off', 'Saved') { Stop-VM $_ -TurnOff }; Remove-VM $_ -Force }");
+            _ = _session.Run("Get-VM | ForEach-Object { if ($_.State -notin 'Off', 'Saved') { Stop-VM $_ -TurnOff }; Remove-VM $_ -Force }; Get-VMSwitch -SwitchType Internal, Private | Where-Object Name -ne 'Default Switch' | Remove-VMSwitch -Force");
         }
     }
 }

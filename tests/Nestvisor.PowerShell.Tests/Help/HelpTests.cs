@@ -4,13 +4,18 @@ using System.Text.RegularExpressions;
 namespace Nestvisor.PowerShell.Tests.Help;
 
 /// <summary>Get-Help of each command. The words come from the comments on its class, see docs/adr/0021-help-from-comments.md.</summary>
-public sealed partial class HelpTests : IClassFixture<Session>
+public sealed partial class HelpTests : IClassFixture<Session>, IClassFixture<Screen>
 {
     private const int Wide = 4000;
 
     private readonly Session _session;
+    private readonly Screen _screen;
 
-    public HelpTests(Session session) => _session = session;
+    public HelpTests(Session session, Screen screen)
+    {
+        _session = session;
+        _screen = screen;
+    }
 
     public static TheoryData<string> Commands => CommandClasses.Names;
 
@@ -43,8 +48,8 @@ public sealed partial class HelpTests : IClassFixture<Session>
     [MemberData(nameof(Commands))]
     public void GetHelp_OfACommand_ShowsTheSyntaxThatItHas(string command)
     {
-        string help = ScreenHost.Show($"Get-Help {command}", Wide);
-        string syntax = ScreenHost.Show($"Get-Command {command} -Syntax", Wide);
+        string help = _screen.Show($"Get-Help {command}", Wide);
+        string syntax = _screen.Show($"Get-Command {command} -Syntax", Wide);
 
         string shown = help[(help.IndexOf("\nSYNTAX\n", StringComparison.Ordinal) + 8)..help.IndexOf("\nDESCRIPTION\n", StringComparison.Ordinal)];
         Assert.Equal(Lines(syntax), Lines(shown));
@@ -53,7 +58,7 @@ public sealed partial class HelpTests : IClassFixture<Session>
     [Fact]
     public void GetHelp_Full_ShowsWhatIsKnownOfAParameter()
     {
-        string help = Blanks().Replace(ScreenHost.Show("Get-Help Set-VMProcessor -Full", 120), " ");
+        string help = Blanks().Replace(_screen.Show("Get-Help Set-VMProcessor -Full", 120), " ");
 
         Assert.Contains(
             "-VMName <string[]> Names of virtual machines; wildcards work. Required? true Position? 0 Default value Accept pipeline input? True (ByValue) "
@@ -68,13 +73,13 @@ public sealed partial class HelpTests : IClassFixture<Session>
     [Fact]
     public void GetHelp_ExamplesAndParameter_ShowThem()
     {
-        Assert.Contains("Stop-VM L1", ScreenHost.Show("Get-Help Stop-VM -Examples", 120), StringComparison.Ordinal);
-        Assert.Contains("Turns the machine off at once", ScreenHost.Show("Get-Help Stop-VM -Parameter TurnOff", 120), StringComparison.Ordinal);
+        Assert.Contains("Stop-VM L1", _screen.Show("Get-Help Stop-VM -Examples", 120), StringComparison.Ordinal);
+        Assert.Contains("Turns the machine off at once", _screen.Show("Get-Help Stop-VM -Parameter TurnOff", 120), StringComparison.Ordinal);
     }
 
     [Fact]
     public void GetHelp_OfTheTopic_IsFound() =>
-        Assert.Contains("virtual machines in", ScreenHost.Show("Get-Help about_Nestvisor", 120), StringComparison.Ordinal);
+        Assert.Contains("virtual machines in", _screen.Show("Get-Help about_Nestvisor", 120), StringComparison.Ordinal);
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 

@@ -16,7 +16,7 @@ public abstract class MachinePartCmdlet : MachineCmdlet
     [Unsupported(ParameterRules.OtherComputers)]
     public CimSession[]? CimSession { get; set; }
 
-    /// <summary>This computer's name.</summary>
+    /// <summary>This computer's name; that of another computer is refused.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     public virtual string[]? ComputerName { get; set; }

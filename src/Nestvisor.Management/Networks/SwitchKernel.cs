@@ -1,0 +1,164 @@
+using Nestvisor.Networking.Host;
+
+namespace Nestvisor.Management.Networks;
+
+/// <summary>Makes a switch in the kernel what its configuration says, and takes it away.</summary>
+internal sealed class SwitchKernel(HostKernel kernel)
+{
+    /// <summary>Makes the bridge of a switch with all that belongs to it, or what of it is missing.</summary>
+    /// <exception cref="HostNetworkException">It cannot be; then what this call made is gone.</exception>
+    public Task BuildAsync(SwitchConfiguration configuration) => UndoList.RunAsync(async steps =>
+    {
+        string bridge = InterfaceNames.Bridge(configuration.Id);
+        KernelLink? there = await FindOwnAsync(configuration).ConfigureAwait(false);
+        if (there is null)
+        {
+            await steps.DoAsync(
+                () => AddAsync(configuration, bridge),
+                () => kernel.Links.DeleteAsync(bridge)).ConfigureAwait(false);
+        }
+
+        await SetHostPortAsync(configuration, bridge).ConfigureAwait(false);
+        if (configuration.Uplink is { } uplink)
+        {
+            KernelLink? link = await kernel.Links.FindAsync(uplink.Name).ConfigureAwait(false)
+                ?? throw new HostNetworkException(
+                    HostNetworkProblem.Refused,
+                    $"The virtual switch '{configuration.Name}' is bound to the network interface '{uplink.Name}', which is not there any more. "
+                    + "Bind it to another: Set-VMSwitch -NetAdapterName");
+            if (link.Master != bridge)
+            {
+                await steps.DoAsync(
+                    () => BindAsync(configuration, uplink, bridge),
+                    () => kernel.Uplinks.FreeAsync(uplink, bridge)).ConfigureAwait(false);
+            }
+        }
+
+        await kernel.Links.SetUpAsync(bridge, configuration.IsEnabled || !configuration.HasHostPort).ConfigureAwait(false);
+        await SetAddressesAsync(configuration, bridge).ConfigureAwait(false);
+    });
+
+    /// <summary>Takes a switch out of the kernel and frees its interface. What is gone already is no hindrance.</summary>
+    /// <exception cref="HostNetworkException">It cannot be.</exception>
+    public async Task RemoveAsync(SwitchConfiguration configuration)
+    {
+        string bridge = InterfaceNames.Bridge(configuration.Id);
+        if (configuration.Uplink is { } uplink)
+        {
+            await FreeAsync(uplink, bridge).ConfigureAwait(false);
+        }
+
+        if (await FindOwnAsync(configuration).ConfigureAwait(false) is not null)
+        {
+            await kernel.Links.DeleteAsync(bridge).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Makes a switch that is there another: other type, other interface, with or without a port of the host.</summary>
+    /// <param name="old">What it is.</param>
+    /// <param name="changed">What it becomes.</param>
+    /// <param name="ports">TAP interfaces that are connected to it.</param>
+    /// <exception cref="HostNetworkException">It cannot be; then it is what it was.</exception>
+    public Task ChangeAsync(SwitchConfiguration old, SwitchConfiguration changed, IReadOnlyList<string> ports) => UndoList.RunAsync(async steps =>
+    {
+        string bridge = InterfaceNames.Bridge(old.Id);
+        if (old.Uplink is { } freed && (freed.Name != changed.Uplink?.Name || old.AllowManagementOS != changed.AllowManagementOS))
+        {
+            await steps.DoAsync(() => FreeAsync(freed, bridge), () => BuildAsync(old)).ConfigureAwait(false);
+        }
+
+        await steps.DoAsync(() => HideAsync(ports, !changed.HasHostPort), () => HideAsync(ports, !old.HasHostPort)).ConfigureAwait(false);
+        foreach (HostPortAddress address in old.Addresses.Except(changed.Addresses))
+        {
+            await steps.DoAsync(
+                () => kernel.Addresses.RemoveAsync(bridge, address.Address, address.PrefixLength),
+                () => kernel.Addresses.AddAsync(bridge, address.Address, address.PrefixLength)).ConfigureAwait(false);
+        }
+
+        await steps.DoAsync(() => BuildAsync(changed), () => BuildAsync(old)).ConfigureAwait(false);
+    });
+
+    private static string AliasOf(SwitchConfiguration configuration) =>
+        configuration.HasHostPort ? InterfaceNames.HostPort(configuration.Name) : configuration.Name;
+
+    private async Task AddAsync(SwitchConfiguration configuration, string bridge)
+    {
+        // The network beyond knows this host by its interface's address, and so does a DHCP server.
+        string address = configuration.Uplink is { } uplink && configuration.AllowManagementOS
+            && await kernel.Links.FindAsync(uplink.Name).ConfigureAwait(false) is { } link
+                ? link.Address
+                : InterfaceNames.HostPortAddress(configuration.Id);
+        await kernel.Links.AddBridgeAsync(bridge, InterfaceNames.MarkOfSwitch(kernel.Host.Instance, configuration.Id), AliasOf(configuration), address).ConfigureAwait(false);
+    }
+
+    private async Task BindAsync(SwitchConfiguration configuration, UplinkState uplink, string bridge)
+    {
+        await kernel.Rules.SetHiddenAsync(uplink.Name, !configuration.AllowManagementOS).ConfigureAwait(false);
+        await kernel.Uplinks.BindAsync(uplink, bridge, configuration.AllowManagementOS).ConfigureAwait(false);
+    }
+
+    private async Task FreeAsync(UplinkState uplink, string bridge)
+    {
+        await kernel.Uplinks.FreeAsync(uplink, bridge).ConfigureAwait(false);
+        await kernel.Rules.SetHiddenAsync(uplink.Name, hidden: false).ConfigureAwait(false);
+    }
+
+    private async Task HideAsync(IReadOnlyList<string> ports, bool hidden)
+    {
+        foreach (string port in ports)
+        {
+            await kernel.Rules.SetHiddenAsync(port, hidden).ConfigureAwait(false);
+        }
+    }
+
+    // A bridge without a port of the host's has no addresses, not even those that the kernel makes by itself.
+    private async Task SetHostPortAsync(SwitchConfiguration configuration, string bridge)
+    {
+        string setting = $"net/ipv6/conf/{bridge}/disable_ipv6";
+        string wanted = configuration.HasHostPort ? "0" : "1";
+        if (await kernel.Host.ReadSettingAsync(setting).ConfigureAwait(false) is { } now && now != wanted)
+        {
+            await kernel.Host.WriteSettingAsync(setting, wanted).ConfigureAwait(false);
+        }
+
+        await kernel.Links.SetAliasAsync(bridge, AliasOf(configuration)).ConfigureAwait(false);
+        if (await kernel.Links.FindAsync(bridge).ConfigureAwait(false) is { } link)
+        {
+            kernel.Links.SetHostPortName(link, configuration.HasHostPort ? AliasOf(configuration) : null);
+        }
+
+        if (configuration.Mtu is { } mtu)
+        {
+            await kernel.Links.SetMtuAsync(bridge, mtu).ConfigureAwait(false);
+        }
+    }
+
+    private async Task SetAddressesAsync(SwitchConfiguration configuration, string bridge)
+    {
+        foreach (HostPortAddress address in configuration.Addresses)
+        {
+            await kernel.Addresses.AddAsync(bridge, address.Address, address.PrefixLength).ConfigureAwait(false);
+        }
+
+        if (configuration.IsEnabled)
+        {
+            foreach (HostPortRoute route in configuration.Routes)
+            {
+                await kernel.Addresses.AddRouteAsync(bridge, route.Destination, route.NextHop, route.Metric).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<KernelLink?> FindOwnAsync(SwitchConfiguration configuration)
+    {
+        string bridge = InterfaceNames.Bridge(configuration.Id);
+        KernelLink? link = await kernel.Links.FindAsync(bridge).ConfigureAwait(false);
+        return link is null || InterfaceNames.SwitchOf(kernel.Host.Instance, link.AlternativeNames) == configuration.Id
+            ? link
+            : throw new HostNetworkException(
+                HostNetworkProblem.Refused,
+                $"The virtual switch '{configuration.Name}' needs the interface name '{bridge}', which is taken"
+                + $"{(link.AlternativeNames.Count > 0 ? $" by '{link.AlternativeNames[0]}'" : "")}: another service, with another state folder, may have made it. "
+                + $"Remove it there, or with: ip link delete {bridge}");
+    }
+}

@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+
+namespace Nestvisor.Networking.Host;
+
+/// <summary>The kind of an interface.</summary>
+public sealed record KernelLinkInfo
+{
+    /// <summary>Such as <c>bridge</c>, <c>tun</c>, <c>veth</c>; null for hardware.</summary>
+    [JsonPropertyName("info_kind")]
+    public string? Kind { get; set; }
+}

@@ -1,0 +1,192 @@
+using System.Net.Sockets;
+using Nestvisor.Api.Errors;
+using Nestvisor.Api.Networks;
+using Nestvisor.Networking.Tests.Host;
+
+namespace Nestvisor.Management.Tests.Networks;
+
+/// <summary>Guests behind a NAT, a server outside.</summary>
+public sealed class NatTests : IDisposable
+{
+    private const string HostAddress = "198.51.100.2";
+    private readonly TestHost _host = new();
+
+    public void Dispose() => _host.Dispose();
+
+    [Fact]
+    public async Task Nat_Guest_ReachesOutByTcpUdpAndIcmpWithTheHostsAddress()
+    {
+        (SwitchInfo made, NatInfo nat) = await _host.CreateNatAsync();
+        NetworkSandbox guest = _host.AddGuest(made.Bridge, "192.168.100.2/24", "192.168.100.1");
+        using Socket tcp = Traffic.Serve(_host.Outside, 7);
+        using Socket udp = Traffic.ServeDatagrams(_host.Outside, 7);
+
+        Assert.True(nat.Active);
+        Assert.Equal(HostAddress, Traffic.Connect(guest, TestHost.Server, 7));
+        Assert.Equal(HostAddress, Traffic.Ask(guest, "198.51.100.1", 7));
+        Assert.True(Traffic.Pings(guest, TestHost.Server));
+    }
+
+    [Fact]
+    public async Task Nat_FromOutside_ReachesNobodyWithoutAMapping()
+    {
+        (SwitchInfo made, _) = await _host.CreateNatAsync();
+        NetworkSandbox guest = _host.AddGuest(made.Bridge, "192.168.100.2/24", "192.168.100.1");
+        _ = _host.Outside.Run($"ip route add 192.168.100.0/24 via {HostAddress}");
+        using Socket server = Traffic.Serve(guest, 80);
+
+        Assert.Null(Traffic.Connect(_host.Outside, "192.168.100.2", 80));
+        Assert.Null(Traffic.Connect(_host.Outside, HostAddress, 80));
+        Assert.Equal("192.168.100.1", Traffic.Connect(_host.Sandbox, "192.168.100.2", 80));
+    }
+
+    [Fact]
+    public async Task Mapping_FromOutside_ReachesTheGuestUntilItIsRemoved()
+    {
+        (SwitchInfo made, NatInfo nat) = await _host.CreateNatAsync();
+        NetworkSandbox guest = _host.AddGuest(made.Bridge, "192.168.100.2/24", "192.168.100.1");
+        NetworkSandbox other = _host.AddGuest(made.Bridge, "192.168.100.3/24", "192.168.100.1");
+        using Socket tcp = Traffic.Serve(guest, 80);
+        using Socket udp = Traffic.ServeDatagrams(guest, 53);
+
+        NatStaticMapping web = await _host.Network.AddMappingAsync(nat.Id, Mapping(NatProtocol.Tcp, 8080, 80), TestHost.Cancellation);
+        NatStaticMapping names = await _host.Network.AddMappingAsync(nat.Id, Mapping(NatProtocol.Udp, 53, 53) with { ExternalIPAddress = "198.51.100.2/32" }, TestHost.Cancellation);
+
+        Assert.Equal((1u, 2u), (web.Id, names.Id));
+        Assert.Equal("198.51.100.1", Traffic.Connect(_host.Outside, HostAddress, 8080));
+        Assert.Equal("198.51.100.1", Traffic.Ask(_host.Outside, HostAddress, 53));
+        Assert.Equal("192.168.100.1", Traffic.Connect(other, HostAddress, 8080));
+
+        await _host.Network.RemoveMappingAsync(nat.Id, web.Id, TestHost.Cancellation);
+        Assert.Null(Traffic.Connect(_host.Outside, HostAddress, 8080));
+        Assert.Equal([names], Assert.Single(await _host.Network.DescribeNatsAsync(TestHost.Cancellation)).StaticMappings);
+        Assert.Equal(3u, (await _host.Network.AddMappingAsync(nat.Id, Mapping(NatProtocol.Tcp, 81, 80), TestHost.Cancellation)).Id);
+    }
+
+    [Fact]
+    public async Task Mapping_ForSome_IsNotForOthers()
+    {
+        (SwitchInfo made, NatInfo nat) = await _host.CreateNatAsync();
+        NetworkSandbox guest = _host.AddGuest(made.Bridge, "192.168.100.2/24", "192.168.100.1");
+        using Socket tcp = Traffic.Serve(guest, 80);
+
+        _ = await _host.Network.AddMappingAsync(nat.Id, Mapping(NatProtocol.Tcp, 8080, 80) with { RemoteExternalIPAddressPrefix = "198.51.100.0/30" }, TestHost.Cancellation);
+        Assert.Equal("198.51.100.1", Traffic.Connect(_host.Outside, HostAddress, 8080));
+        _ = _host.Outside.Run("ip address add 198.51.100.99/24 dev peer0; ip address delete 198.51.100.1/24 dev peer0; ip address replace 198.51.100.99/24 dev peer0");
+        Assert.Null(Traffic.Connect(_host.Outside, HostAddress, 8080));
+    }
+
+    [Fact]
+    public async Task Nat_FirewallThatDropsForwarded_LetsGuestsThrough()
+    {
+        _ = _host.Sandbox.Run(
+            "nft 'add table ip filter; add chain ip filter FORWARD { type filter hook forward priority 0 ; policy drop ; }'; echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables || true");
+        string before = _host.Sandbox.State;
+        (SwitchInfo made, NatInfo nat) = await _host.CreateNatAsync();
+        NetworkSandbox guest = _host.AddGuest(made.Bridge, "192.168.100.2/24", "192.168.100.1");
+        NetworkSandbox other = _host.AddGuest(made.Bridge, "192.168.100.3/24", "192.168.100.1");
+        using Socket server = Traffic.Serve(guest, 80);
+        _ = await _host.Network.AddMappingAsync(nat.Id, Mapping(NatProtocol.Tcp, 8080, 80), TestHost.Cancellation);
+
+        Assert.True(Traffic.Pings(guest, TestHost.Server));
+        Assert.True(Traffic.Pings(guest, "192.168.100.3"));
+        Assert.Equal("198.51.100.1", Traffic.Connect(_host.Outside, HostAddress, 8080));
+
+        await RemoveAllAsync(made, nat);
+        Assert.Equal(before, _host.Sandbox.State);
+    }
+
+    [Fact]
+    public async Task Remove_NatAndSwitch_LeaveNothing()
+    {
+        string before = _host.Sandbox.State;
+        (SwitchInfo made, NatInfo nat) = await _host.CreateNatAsync();
+        Assert.Equal("1", _host.Sandbox.Run("cat /proc/sys/net/ipv4/ip_forward").Trim());
+        _ = await _host.Network.ChangeNatAsync(
+            nat.Id, new ChangeNatRequest { Timeouts = new NatTimeouts { TcpEstablished = 1800, TcpTransient = 120, UdpIdle = 120 } }, TestHost.Cancellation);
+        Assert.Contains("established : 1800", _host.Sandbox.Run("nft list ruleset"), StringComparison.Ordinal);
+
+        await RemoveAllAsync(made, nat);
+
+        Assert.Equal(before, _host.Sandbox.State);
+        Assert.Empty(await _host.Network.DescribeNatsAsync(TestHost.Cancellation));
+    }
+
+    [Fact]
+    public async Task Remove_HostThatForwardedBefore_GoesOnForwarding()
+    {
+        _ = _host.Sandbox.Run("echo 1 > /proc/sys/net/ipv4/ip_forward");
+        string before = _host.Sandbox.State;
+        (SwitchInfo made, NatInfo nat) = await _host.CreateNatAsync();
+
+        await RemoveAllAsync(made, nat);
+
+        Assert.Equal(before, _host.Sandbox.State);
+    }
+
+    [Theory]
+    [InlineData("Other", "198.51.100.0/25", "up0")]
+    [InlineData("Other", "192.168.100.128/25", "LocalNAT")]
+    [InlineData("localnat", "10.0.0.0/24", "'localnat'")]
+    [InlineData("Other", "10.0.0.1", "10.0.0.1")]
+    [InlineData("Other", "fd00::/64", "fd00::/64")]
+    [InlineData("", "10.0.0.0/24", "name")]
+    public async Task Create_NatThatCannotBe_SaysWhyAndChangesNothing(string name, string prefix, string named)
+    {
+        _ = await _host.CreateNatAsync();
+        string before = _host.Sandbox.State;
+
+        ApiException error = await Assert.ThrowsAsync<ApiException>(() =>
+            _host.Network.CreateNatAsync(new CreateNatRequest { Name = name, InternalPrefix = prefix }, TestHost.Cancellation));
+
+        Assert.Equal(ApiErrorCode.InvalidParameter, error.Error.Code);
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, _host.Sandbox.State);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.1", 80, 80, "0.0.0.0", "0.0.0.0/0")]
+    [InlineData("192.168.100.2", 0, 80, "0.0.0.0", "0.0.0.0/0")]
+    [InlineData("192.168.100.2", 80, 65536, "0.0.0.0", "0.0.0.0/0")]
+    [InlineData("192.168.100.2", 80, 80, "nix", "0.0.0.0/0")]
+    [InlineData("192.168.100.2", 80, 80, "0.0.0.0", "nix")]
+    [InlineData("192.168.100.2", 1, 80, "198.51.100.2", "0.0.0.0/0")]
+    public async Task Mapping_ThatCannotBe_ChangesNothing(string inside, int external, int port, string address, string remote)
+    {
+        (_, NatInfo nat) = await _host.CreateNatAsync();
+        _ = await _host.Network.AddMappingAsync(nat.Id, Mapping(NatProtocol.Tcp, 1, 80), TestHost.Cancellation);
+        string before = _host.Sandbox.State;
+
+        ApiException error = await Assert.ThrowsAsync<ApiException>(() => _host.Network.AddMappingAsync(
+            nat.Id,
+            new NatStaticMapping
+            {
+                Protocol = NatProtocol.Tcp,
+                ExternalIPAddress = address,
+                ExternalPort = external,
+                InternalIPAddress = inside,
+                InternalPort = port,
+                RemoteExternalIPAddressPrefix = remote,
+            },
+            TestHost.Cancellation));
+
+        Assert.Equal(ApiErrorCode.InvalidParameter, error.Error.Code);
+        Assert.Equal(before, _host.Sandbox.State);
+    }
+
+    private static NatStaticMapping Mapping(NatProtocol protocol, int external, int port) => new()
+    {
+        Protocol = protocol,
+        ExternalIPAddress = "0.0.0.0",
+        ExternalPort = external,
+        InternalIPAddress = "192.168.100.2",
+        InternalPort = port,
+    };
+
+    private async Task RemoveAllAsync(SwitchInfo made, NatInfo nat)
+    {
+        _host.RemoveGuests();
+        await _host.Network.RemoveNatAsync(nat.Id, TestHost.Cancellation);
+        await _host.Network.RemoveSwitchAsync(made.Id, TestHost.Cancellation);
+    }
+}
