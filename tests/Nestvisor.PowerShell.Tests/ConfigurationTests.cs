@@ -32,6 +32,15 @@ public sealed class ConfigurationTests : IClassFixture<Session>
         Assert.Empty(_session.Run("Get-VM *win"));
     }
 
+    [Fact]
+    public void Firmware_FileThatIsNotThere_IsWarnedOf()
+    {
+        (_, List<ErrorRecord> errors, List<string> warnings) = _session.RunAll("New-VM early | Set-VMFirmware -KernelPath /nowhere/k -InitialRamDiskPath \"$folder\"; Remove-VM early -Force");
+
+        Assert.Empty(errors);
+        Assert.Equal(["There is no kernel '/nowhere/k' yet. As long as it is missing, Start-VM will fail."], warnings);
+    }
+
     [Theory]
     [InlineData("New-VM –Name “dash” | Out-Null; Get-VM –Name „dash” | Remove-VM –Force")]
     public void Dashes_Typographic_Work(string script) => _session.Run(script);
@@ -43,7 +52,7 @@ public sealed class ConfigurationTests : IClassFixture<Session>
 
         Assert.Equal("InvalidParameter,Microsoft.HyperV.PowerShell.Commands.GetVM", error.FullyQualifiedErrorId);
         Assert.Equal("InvalidArgument: (nix:String) [Get-VM], VirtualizationException", error.CategoryInfo.ToString());
-        Assert.Equal("Hyper-V was unable to find a virtual machine with name \"nix\".", error.Exception.Message);
+        Assert.StartsWith("Hyper-V was unable to find a virtual machine with name \"nix\".", error.Exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -161,7 +170,9 @@ public sealed class ConfigurationTests : IClassFixture<Session>
             """));
         Assert.Equal("0 5", _session.Text("(Get-VMHardDiskDrive disks).ControllerLocation -join ' '"));
         Assert.Equal("ObjectNotFound,Microsoft.HyperV.PowerShell.Commands.AddVMHardDiskDrive", _session.Fail("Add-VMHardDiskDrive disks -Path \"$folder/nix.img\"").FullyQualifiedErrorId);
-        Assert.Equal("NotSupported,Microsoft.HyperV.PowerShell.Commands.AddVMHardDiskDrive", _session.Fail("Add-VMHardDiskDrive disks -Path \"$folder/x.vhdx\"").FullyQualifiedErrorId);
+        Assert.Equal("NotSupported,Microsoft.HyperV.PowerShell.Commands.AddVMHardDiskDrive", _session.Fail("Add-VMHardDiskDrive disks -Path \"$folder/x.avhdx\"").FullyQualifiedErrorId);
+        _ = _session.Run("[IO.File]::Copy(\"$folder/disk.img\", \"$folder/no.vhdx\")");
+        Assert.Contains("does not begin as a VHDX file does", _session.Fail("Add-VMHardDiskDrive disks -Path \"$folder/no.vhdx\"").Exception.Message, StringComparison.Ordinal);
         _ = _session.Run("Get-VMHardDiskDrive disks | Remove-VMHardDiskDrive");
         Assert.Empty(_session.Run("Get-VMHardDiskDrive disks"));
         Assert.True(File.Exists(Path.Combine(_session.Folder, "disk.img")));

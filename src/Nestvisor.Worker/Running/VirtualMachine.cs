@@ -69,7 +69,7 @@ internal sealed class VirtualMachine : IDisposable
         {
             for (int i = 0; i < configuration.Disks.Count; i++)
             {
-                disks.Add(RawDisk.Open(configuration.Disks[i].Path, configuration.Disks[i].ReadOnly));
+                disks.Add(VirtualDisk.Open(configuration.Disks[i].Path, configuration.Disks[i].ReadOnly));
                 devices.Add(new VirtioBlock(disks[i], $"disk{i}"));
             }
 
@@ -86,7 +86,10 @@ internal sealed class VirtualMachine : IDisposable
                 ProcessorCount = configuration.ProcessorCount,
                 Profile = engine.Profile,
                 Engine = engine.Create,
-                Boot = new BootConfiguration(configuration.Kernel, configuration.Initrd, configuration.CommandLine),
+                Boot = new BootConfiguration(configuration.Kernel, configuration.Initrd, configuration.CommandLine)
+                {
+                    Modules = [.. configuration.Modules.Select(module => new BootModule(module.Path, module.CommandLine))],
+                },
                 Serial = serial,
                 VirtioDevices = devices,
                 TestDevices = configuration.TestDevices,
