@@ -1,0 +1,239 @@
+using System.Collections;
+using System.Management.Automation;
+using Microsoft.Management.Infrastructure;
+using Nestvisor.Api.Errors;
+using Nestvisor.Api.Machines;
+
+namespace Microsoft.HyperV.PowerShell.Commands;
+
+/// <summary>Compare-VM: tells what keeps an exported virtual machine from being imported. Moves between hosts are not supported.</summary>
+[Cmdlet(VerbsData.Compare, "VM", DefaultParameterSetName = NameSingleDestinationSet, SupportsShouldProcess = true)]
+[OutputType(typeof(VMCompatibilityReport))]
+public sealed class CompareVM : VirtualizationCmdlet
+{
+    private const string NameSingleDestinationSet = "NameSingleDestination";
+    private const string NameSingleDestinationAndCimSessionSet = "NameSingleDestinationAndCimSession";
+    private const string NameMultipleDestinationsSet = "NameMultipleDestinations";
+    private const string NameMultipleDestinationsAndCimSessionSet = "NameMultipleDestinationsAndCimSession";
+    private const string VMSingleDestinationSet = "VMSingleDestination";
+    private const string VMSingleDestinationAndCimSessionSet = "VMSingleDestinationAndCimSession";
+    private const string VMMultipleDestinationsSet = "VMMultipleDestinations";
+    private const string VMMultipleDestinationsAndCimSessionSet = "VMMultipleDestinationsAndCimSession";
+    private const string RegisterSet = "Register";
+    private const string CopySet = "Copy";
+    private const string CompatibilityReportSet = "CompatibilityReport";
+    private const string NoMoves = "virtual machines do not move between hosts. Export the virtual machine and import it there.";
+
+    /// <summary>Writes a job and works in the background.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
+    /// <summary>Not supported: a session with another computer.</summary>
+    [Parameter(ParameterSetName = CopySet)]
+    [Parameter(ParameterSetName = NameMultipleDestinationsAndCimSessionSet)]
+    [Parameter(ParameterSetName = NameSingleDestinationAndCimSessionSet)]
+    [Parameter(ParameterSetName = RegisterSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(ParameterRules.OtherComputers)]
+    public CimSession[]? CimSession { get; set; }
+
+    /// <summary>A report to make anew, after it has been mended.</summary>
+    [Parameter(ParameterSetName = CompatibilityReportSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    public VMCompatibilityReport? CompatibilityReport { get; set; }
+
+    /// <summary>This computer's name.</summary>
+    [Parameter(ParameterSetName = CopySet)]
+    [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = NameSingleDestinationSet)]
+    [Parameter(ParameterSetName = RegisterSet)]
+    [ValidateNotNullOrEmpty]
+    public string[]? ComputerName { get; set; }
+
+    /// <summary>Asks for the import of a copy.</summary>
+    [Parameter(ParameterSetName = CopySet, Mandatory = true)]
+    public SwitchParameter Copy { get; set; }
+
+    /// <summary>Not supported: credentials for another computer.</summary>
+    [Parameter(ParameterSetName = CopySet)]
+    [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = NameSingleDestinationSet)]
+    [Parameter(ParameterSetName = RegisterSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(ParameterRules.OtherComputers)]
+    public PSCredential[]? Credential { get; set; }
+
+    /// <summary>Not supported: the host to move to.</summary>
+    [Parameter(ParameterSetName = NameMultipleDestinationsAndCimSessionSet, Mandatory = true, Position = 1)]
+    [Parameter(ParameterSetName = NameSingleDestinationAndCimSessionSet, Mandatory = true, Position = 1)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsAndCimSessionSet, Mandatory = true, Position = 1)]
+    [Parameter(ParameterSetName = VMSingleDestinationAndCimSessionSet, Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(NoMoves)]
+    public CimSession? DestinationCimSession { get; set; }
+
+    /// <summary>Not supported: credentials for the host to move to.</summary>
+    [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = NameSingleDestinationSet)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = VMSingleDestinationSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(NoMoves)]
+    public PSCredential? DestinationCredential { get; set; }
+
+    /// <summary>Not supported: the host to move to.</summary>
+    [Parameter(ParameterSetName = NameMultipleDestinationsSet, Mandatory = true, Position = 1)]
+    [Parameter(ParameterSetName = NameSingleDestinationSet, Mandatory = true, Position = 1)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsSet, Mandatory = true, Position = 1)]
+    [Parameter(ParameterSetName = VMSingleDestinationSet, Mandatory = true, Position = 1)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(NoMoves)]
+    public string? DestinationHost { get; set; }
+
+    /// <summary>Not supported: where to move storage to.</summary>
+    [Parameter(ParameterSetName = NameSingleDestinationSet)]
+    [Parameter(ParameterSetName = NameSingleDestinationAndCimSessionSet)]
+    [Parameter(ParameterSetName = VMSingleDestinationSet)]
+    [Parameter(ParameterSetName = VMSingleDestinationAndCimSessionSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(NoMoves)]
+    public string? DestinationStoragePath { get; set; }
+
+    /// <summary>The copy gets an identifier of its own.</summary>
+    [Parameter(ParameterSetName = CopySet)]
+    public SwitchParameter GenerateNewId { get; set; }
+
+    /// <summary>Not supported: moves storage.</summary>
+    [Parameter(ParameterSetName = NameSingleDestinationSet)]
+    [Parameter(ParameterSetName = NameSingleDestinationAndCimSessionSet)]
+    [Parameter(ParameterSetName = VMSingleDestinationSet)]
+    [Parameter(ParameterSetName = VMSingleDestinationAndCimSessionSet)]
+    [Unsupported(NoMoves)]
+    public SwitchParameter IncludeStorage { get; set; }
+
+    /// <summary>Name of the virtual machine to move, which is not supported.</summary>
+    [Parameter(ParameterSetName = NameMultipleDestinationsSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = NameMultipleDestinationsAndCimSessionSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = NameSingleDestinationSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = NameSingleDestinationAndCimSessionSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
+    /// <summary>The exported configuration, a file that ends in .vmcx.</summary>
+    [Parameter(ParameterSetName = CopySet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = RegisterSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>Asks for an import in place, as is done without -Copy.</summary>
+    [Parameter(ParameterSetName = RegisterSet)]
+    public SwitchParameter Register { get; set; }
+
+    /// <summary>Not supported: a resource pool.</summary>
+    [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = NameMultipleDestinationsAndCimSessionSet)]
+    [Parameter(ParameterSetName = NameSingleDestinationSet)]
+    [Parameter(ParameterSetName = NameSingleDestinationAndCimSessionSet)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsAndCimSessionSet)]
+    [Parameter(ParameterSetName = VMSingleDestinationSet)]
+    [Parameter(ParameterSetName = VMSingleDestinationAndCimSessionSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported("there are no resource pools.")]
+    public string? ResourcePoolName { get; set; }
+
+    /// <summary>Not supported: keeps disks that were moved.</summary>
+    [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = NameMultipleDestinationsAndCimSessionSet)]
+    [Parameter(ParameterSetName = NameSingleDestinationSet)]
+    [Parameter(ParameterSetName = NameSingleDestinationAndCimSessionSet)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsAndCimSessionSet)]
+    [Parameter(ParameterSetName = VMSingleDestinationSet)]
+    [Parameter(ParameterSetName = VMSingleDestinationAndCimSessionSet)]
+    [Unsupported(NoMoves)]
+    public SwitchParameter RetainVhdCopiesOnSource { get; set; }
+
+    /// <summary>The same as -VirtualMachinePath; there is no smart paging.</summary>
+    [Parameter(ParameterSetName = CopySet)]
+    [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = NameMultipleDestinationsAndCimSessionSet)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsAndCimSessionSet)]
+    [ValidateNotNullOrEmpty]
+    public string? SmartPagingFilePath { get; set; }
+
+    /// <summary>The same as -VirtualMachinePath; checkpoints are not supported.</summary>
+    [Parameter(ParameterSetName = CopySet)]
+    [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = NameMultipleDestinationsAndCimSessionSet)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsAndCimSessionSet)]
+    [Alias("CheckpointFileLocation", "SnapshotFileLocation")]
+    [ValidateNotNullOrEmpty]
+    public string? SnapshotFilePath { get; set; }
+
+    /// <summary>The virtual machine to move, which is not supported.</summary>
+    [Parameter(ParameterSetName = VMMultipleDestinationsSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsAndCimSessionSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = VMSingleDestinationSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = VMSingleDestinationAndCimSessionSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public VirtualMachine? VM { get; set; }
+
+    /// <summary>Folder for the copies of virtual hard disks; the host's if not given.</summary>
+    [Parameter(ParameterSetName = CopySet, Position = 1)]
+    public string? VhdDestinationPath { get; set; }
+
+    /// <summary>Folder to copy the virtual hard disks from, by their names; where the configuration says they are if not given.</summary>
+    [Parameter(ParameterSetName = CopySet)]
+    public string? VhdSourcePath { get; set; }
+
+    /// <summary>Not supported: where to move each disk to.</summary>
+    [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = NameMultipleDestinationsAndCimSessionSet)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsAndCimSessionSet)]
+    [ValidateNotNullOrEmpty]
+    [Unsupported(NoMoves)]
+    public Hashtable[]? Vhds { get; set; }
+
+    /// <summary>Folder for the copy's configuration; the service's own if not given.</summary>
+    [Parameter(ParameterSetName = CopySet)]
+    [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = NameMultipleDestinationsAndCimSessionSet, Mandatory = true)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsSet)]
+    [Parameter(ParameterSetName = VMMultipleDestinationsAndCimSessionSet, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string? VirtualMachinePath { get; set; }
+
+    /// <inheritdoc/>
+    private protected override string[]? RequestedComputers => ComputerName;
+
+    /// <inheritdoc/>
+    private protected override void Process()
+    {
+        string what = CompatibilityReport is { } given ? given.Path : Path ?? Name ?? VM?.Name ?? "";
+        string description = $"Compare-VM will compare the virtual machine \"{what}\" with this host.";
+        if (!ShouldProcess(description, $"{description}\nAre you sure you want to continue?", "Confirm"))
+        {
+            return;
+        }
+
+        if (AsJob)
+        {
+            WriteObject(CommandJob.Start(this, CommandJob.ParametersOf(this, ParameterSetName)));
+            return;
+        }
+
+        Task<ImportReport> work = ParameterSetName switch
+        {
+            CompatibilityReportSet => Client.GetPlanAsync(CompatibilityReport!.VM.Id, Cancellation),
+            RegisterSet => Client.PlanImportAsync(new ImportMachineRequest { Path = FullPath(Path!) }, Cancellation),
+            CopySet => Client.PlanImportAsync(
+                ImportRequests.Copy(FullPath, Path!, VirtualMachinePath, SnapshotFilePath, SmartPagingFilePath, VhdDestinationPath, VhdSourcePath, GenerateNewId),
+                Cancellation),
+            _ => throw ApiException.NotSupported($"Compare-VM for a move is not supported: {NoMoves}"),
+        };
+        WriteObject(new VMCompatibilityReport(Session, Await(work)));
+    }
+}
