@@ -70,6 +70,17 @@ public sealed class Session : IDisposable
         return (output, errors, [.. shell.Streams.Warning.Select(warning => warning.Message)]);
     }
 
+    /// <summary>Creates a file of one megabyte that is empty but for a text at its beginning and end.</summary>
+    public string WriteDisk(string name, string text)
+    {
+        string path = Path.Combine(Folder, name);
+        using FileStream file = File.Create(path);
+        file.Write(System.Text.Encoding.ASCII.GetBytes(text));
+        file.Position = (1 << 20) - text.Length;
+        file.Write(System.Text.Encoding.ASCII.GetBytes(text));
+        return path;
+    }
+
     /// <summary>Creates a virtual machine with a kernel.</summary>
     public void Create(string name = "VM", string commandLine = "") =>
         _ = Run($"New-VM '{name}'; Set-VMFirmware '{name}' -KernelPath \"$folder/kernel\" -KernelCommandLine '{commandLine}'");
@@ -78,6 +89,13 @@ public sealed class Session : IDisposable
     {
         _ = RunAll("Get-VM | ForEach-Object { if ($_.State -notin 'Off', 'Saved') { Stop-VM $_ -TurnOff } }");
         _runspace.Dispose();
+        KillService();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    /// <summary>Kills the service, if there is one; the next command starts another.</summary>
+    public static void KillService()
+    {
         string socket = NestvisorPaths.FromEnvironment().ServiceSocket;
         if (File.Exists(socket))
         {
@@ -87,7 +105,5 @@ public sealed class Session : IDisposable
             service.Kill();
             service.WaitForExit();
         }
-
-        Directory.Delete(Folder, recursive: true);
     }
 }

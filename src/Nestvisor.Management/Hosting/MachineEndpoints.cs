@@ -146,11 +146,9 @@ internal sealed class MachineEndpoints(MachineRegistry registry, MachineImports 
         await Machine(context).GetStatisticsAsync(context.RequestAborted).ConfigureAwait(false),
         ApiJsonContext.Default.IReadOnlyDictionaryStringInt64).ConfigureAwait(false);
 
-    private ImportPlan? Planned(HttpContext context) => registry.Contains(Bodies.Id(context)) ? null : imports.Find(Bodies.Id(context));
+    private ImportPlan? Planned(HttpContext context) => imports.Find(Bodies.Id(context));
 
     private IChangeableMachine Changeable(HttpContext context) => Planned(context) ?? (IChangeableMachine)Machine(context);
 
-    private ManagedMachine Machine(HttpContext context) => Planned(context) is { } plan
-        ? throw ApiException.InvalidState($"'{plan.Configuration.Name}' is only planned. Import it first, with Import-VM -CompatibilityReport.")
-        : registry.Get(Bodies.Id(context));
+    private ManagedMachine Machine(HttpContext context) => imports.GetImported(Bodies.Id(context));
 }

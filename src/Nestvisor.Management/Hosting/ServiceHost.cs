@@ -39,7 +39,7 @@ internal static class ServiceHost
 
         WebApplication application = Build(options.Paths, idle);
         new MachineEndpoints(registry, imports, host).Map(application);
-        new TransferEndpoints(registry, imports, new TransferList()).Map(application);
+        new TransferEndpoints(imports, new TransferList()).Map(application);
         await using (application.ConfigureAwait(false))
         {
             await application.StartAsync().ConfigureAwait(false);

@@ -9,7 +9,7 @@ using Nestvisor.Management.Transfers;
 namespace Nestvisor.Management.Hosting;
 
 /// <summary>The HTTP interface of exports and imports.</summary>
-internal sealed class TransferEndpoints(MachineRegistry registry, MachineImports imports, TransferList transfers)
+internal sealed class TransferEndpoints(MachineImports imports, TransferList transfers)
 {
     /// <summary>Adds the routes.</summary>
     public void Map(IEndpointRouteBuilder routes)
@@ -25,7 +25,7 @@ internal sealed class TransferEndpoints(MachineRegistry registry, MachineImports
 
     private async Task ExportAsync(HttpContext context)
     {
-        ManagedMachine machine = registry.Get(Bodies.Id(context));
+        ManagedMachine machine = imports.GetImported(Bodies.Id(context));
         ExportMachineRequest request = await Bodies.ReadAsync(context, ApiJsonContext.Default.ExportMachineRequest).ConfigureAwait(false);
         _ = await transfers.RunAsync(request.Transfer, async transfer =>
         {

@@ -33,8 +33,14 @@ internal sealed class MachineImports(MachineRegistry registry, ManagedHost host,
         }
     }
 
-    /// <summary>The planned machine with an identifier; null if there is none.</summary>
-    public ImportPlan? Find(Guid id) => _plans.TryGetValue(id, out (ImportPlan Plan, long Since) entry) ? entry.Plan : null;
+    /// <summary>The planned machine with an identifier; null if there is none, or a machine that is there has it.</summary>
+    public ImportPlan? Find(Guid id) => !registry.Contains(id) && _plans.TryGetValue(id, out (ImportPlan Plan, long Since) entry) ? entry.Plan : null;
+
+    /// <summary>The machine with an identifier that is there.</summary>
+    /// <exception cref="ApiException">There is none, or it is only planned.</exception>
+    public ManagedMachine GetImported(Guid id) => Find(id) is { } plan
+        ? throw ApiException.InvalidState($"'{plan.Configuration.Name}' is only planned. Import it first, with Import-VM -CompatibilityReport.")
+        : registry.Get(id);
 
     /// <summary>The planned machine with an identifier.</summary>
     /// <exception cref="ApiException">There is none.</exception>

@@ -40,6 +40,7 @@ public sealed class ImportVM : VirtualizationCmdlet
     /// <summary>The exported configuration, a file that ends in .vmcx.</summary>
     [Parameter(ParameterSetName = RegisterSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Parameter(ParameterSetName = CopySet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
     /// <summary>Uses the files where they are, as is done without -Copy.</summary>
