@@ -18,6 +18,7 @@ internal sealed partial class ManagedMachine : IChangeableMachine
     private readonly MachineLocation _location;
     private readonly WorkerFiles _files;
     private readonly SemaphoreSlim _gate = new(1);
+    private readonly SemaphoreSlim _changes = new(1);
     private readonly Lock _lock = new();
     private MachineConfiguration _configuration;
     private WorkerRun? _run;
@@ -114,19 +115,15 @@ internal sealed partial class ManagedMachine : IChangeableMachine
     /// <param name="cancellation">Ends the wait for another operation.</param>
     public async Task ChangeAsync(Func<MachineConfiguration, MachineState, MachineConfiguration> change, CancellationToken cancellation)
     {
-        if (_transition is { } passing)
+        if (_transition is { } passing && _export is null)
         {
-            // What the state forbids is refused at once; the rest is done when the state has passed.
-            _ = change(_configuration, passing);
+            // What may change in such a state may change in each: it need not wait for what is under way.
+            await ChangeNowAsync(change, passing, cancellation).ConfigureAwait(false);
+            return;
         }
 
-        using Operation operation = await BeginAsync("changed", cancellation, mayWait: true).ConfigureAwait(false);
-        MachineConfiguration changed = change(_configuration, await StateAsync(cancellation).ConfigureAwait(false));
-        _store.Save(changed);
-        lock (_lock)
-        {
-            _configuration = changed;
-        }
+        using Operation operation = await BeginAsync("changed", cancellation).ConfigureAwait(false);
+        await ChangeNowAsync(change, await StateAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Removes the machine, which must be off or saved.</summary>
@@ -134,6 +131,7 @@ internal sealed partial class ManagedMachine : IChangeableMachine
     {
         using Operation operation = await BeginAsync("removed", cancellation).ConfigureAwait(false);
         _ = await RequireAsync("removed", cancellation, MachineState.Off, MachineState.Saved).ConfigureAwait(false);
+        using Operation last = await ChangeAloneAsync(cancellation).ConfigureAwait(false);
         _store.Remove(_configuration.Id);
         _removed = true;
     }
@@ -407,7 +405,7 @@ internal sealed partial class ManagedMachine : IChangeableMachine
     }
 
     // As in Hyper-V, what is done to a machine that is just being started, stopped, saved or exported is refused rather than done later.
-    private async Task<Operation> BeginAsync(string participle, CancellationToken cancellation, bool mayWait = false)
+    private async Task<Operation> BeginAsync(string participle, CancellationToken cancellation)
     {
         if (_export is { } export)
         {
@@ -415,19 +413,37 @@ internal sealed partial class ManagedMachine : IChangeableMachine
                 $"'{Name}' cannot be {participle} while it is being exported ({export.Percent}%). Wait for the export, or stop it, and try again.");
         }
 
-        if (_transition is { } passing && !mayWait)
+        if (_transition is { } passing)
         {
             throw WrongState(participle, passing);
         }
 
-        await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+        return await EnterAsync(_gate, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task ChangeNowAsync(Func<MachineConfiguration, MachineState, MachineConfiguration> change, MachineState state, CancellationToken cancellation)
+    {
+        using Operation alone = await ChangeAloneAsync(cancellation).ConfigureAwait(false);
+        MachineConfiguration changed = change(_configuration, state);
+        _store.Save(changed);
+        lock (_lock)
+        {
+            _configuration = changed;
+        }
+    }
+
+    private Task<Operation> ChangeAloneAsync(CancellationToken cancellation) => EnterAsync(_changes, cancellation);
+
+    private async Task<Operation> EnterAsync(SemaphoreSlim gate, CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation).ConfigureAwait(false);
         if (_removed)
         {
-            _ = _gate.Release();
+            _ = gate.Release();
             throw ApiException.NotFound($"The virtual machine '{Name}' has been removed.");
         }
 
-        return new Operation(_gate);
+        return new Operation(gate);
     }
 
     private sealed class Operation(SemaphoreSlim gate) : IDisposable

@@ -199,7 +199,11 @@ internal sealed class SavedStateFile : IDisposable
     private void Begin()
     {
         _file.Position = 0;
-        _file.SetLength(0);
+        if (_file.Length != 0)
+        {
+            _file.SetLength(0);
+        }
+
         _file.Write(SavedStateHeader.Of(_id));
     }
 
