@@ -40,7 +40,7 @@ public sealed partial class MoveTests
             Restart-VM L1 -Force
             "restarted: $((Get-VM L1).State)"
             $end = [DateTime]::UtcNow.AddMinutes(8)
-            while (@(Get-VMConsoleLog L1 | Where-Object { $_ -eq 'L2: count 20' }).Count -lt 2) {
+            while (@(Get-VMConsoleLog L1 | Where-Object { $_ -eq 'L2: count 10' }).Count -lt 2) {
                 if ((Get-VM L1).State -ne 'Running' -or [DateTime]::UtcNow -gt $end) { throw "L2 did not count again: $(Get-VMConsoleLog L1 -Tail 5)" }
                 [System.Threading.Thread]::Sleep(50)
             }
