@@ -175,6 +175,8 @@ public sealed class TransferTests
         {
             await away.CancelAsync();
             _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => export);
+            TestService.Until(
+                () => service.Client.GetMachineAsync(id, Cancellation).GetAwaiter().GetResult().Status == "The export is being stopped", "the service knows it");
         }
 
         TestService.Until(() => !Directory.Exists(exports), "nothing is left of the export");

@@ -180,10 +180,11 @@ public sealed class ExportTests : IClassFixture<Session>
         hold.Wait();
 
         _ = _session.Run("Stop-Job $job; $null = Wait-Job $job -Timeout 60; Remove-Job $job");
+        AwaitStatus("The export is being stopped");
         hold.Release();
 
-        // The service gives up at the next file; the worker goes on then.
-        Assert.Equal("Running", _session.Text("$end = [DateTime]::Now.AddSeconds(60); while ((Get-VM stopped).Status -like 'Exporting*' -and [DateTime]::Now -lt $end) { }; (Get-VM stopped).State"));
+        AwaitStatus("Operating normally");
+        Assert.Equal("Running", _session.Text("(Get-VM stopped).State"));
         Assert.False(Path.Exists(Path.Combine(_session.Folder, "stopped/deep/stopped")));
         _ = _session.Run("Stop-VM stopped -TurnOff; Remove-VM stopped -Force");
     }
@@ -203,6 +204,9 @@ public sealed class ExportTests : IClassFixture<Session>
 
         Assert.False(Directory.Exists(Path.Combine(_session.Folder, "ghost")));
     }
+
+    private void AwaitStatus(string status) => Assert.True(
+        SpinWait.SpinUntil(() => _session.Text("(Get-VM stopped).Status") == status, TimeSpan.FromSeconds(60)), $"The status did not become '{status}'.");
 
     private static string[] Files(string root) =>
         [.. Directory.GetFiles(root, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(root, file)).Order(StringComparer.Ordinal)];

@@ -29,9 +29,9 @@ internal sealed class TransferEndpoints(MachineImports imports, TransferList tra
         ExportMachineRequest request = await Bodies.ReadAsync(context, ApiJsonContext.Default.ExportMachineRequest).ConfigureAwait(false);
         _ = await transfers.RunAsync(request.Transfer, async transfer =>
         {
-            await machine.ExportAsync(request, transfer, context.RequestAborted).ConfigureAwait(false);
+            await machine.ExportAsync(request, transfer).ConfigureAwait(false);
             return true;
-        }).ConfigureAwait(false);
+        }, context.RequestAborted).ConfigureAwait(false);
         await Bodies.AnswerMachineAsync(context, machine).ConfigureAwait(false);
     }
 
@@ -39,7 +39,7 @@ internal sealed class TransferEndpoints(MachineImports imports, TransferList tra
     {
         ImportMachineRequest request = await Bodies.ReadAsync(context, ApiJsonContext.Default.ImportMachineRequest).ConfigureAwait(false);
         ManagedMachine machine = await transfers.RunAsync(
-            request.Transfer, transfer => imports.ImportAsync(request, transfer, context.RequestAborted)).ConfigureAwait(false);
+            request.Transfer, transfer => imports.ImportAsync(request, transfer), context.RequestAborted).ConfigureAwait(false);
         await Bodies.AnswerMachineAsync(context, machine).ConfigureAwait(false);
     }
 
@@ -60,7 +60,8 @@ internal sealed class TransferEndpoints(MachineImports imports, TransferList tra
         ImportPlan plan = imports.Get(Bodies.Id(context));
         ManagedMachine machine = await transfers.RunAsync(
             Guid.Parse((string)context.Request.RouteValues["transfer"]!),
-            transfer => imports.ImportAsync(plan, transfer, context.RequestAborted)).ConfigureAwait(false);
+            transfer => imports.ImportAsync(plan, transfer),
+            context.RequestAborted).ConfigureAwait(false);
         await Bodies.AnswerMachineAsync(context, machine).ConfigureAwait(false);
     }
 }

@@ -16,10 +16,10 @@ internal sealed partial class ManagedMachine
     /// instant. If it fails or is cancelled, nothing of the copy stays, and the machine goes on as it was.
     /// </summary>
     /// <param name="request">What to copy, and where to.</param>
-    /// <param name="transfer">Is told how far it is.</param>
-    /// <param name="cancellation">Ends it.</param>
-    public async Task ExportAsync(ExportMachineRequest request, Transfer transfer, CancellationToken cancellation)
+    /// <param name="transfer">Is told how far it is, and may end it.</param>
+    public async Task ExportAsync(ExportMachineRequest request, Transfer transfer)
     {
+        CancellationToken cancellation = transfer.Cancellation;
         if (!Path.IsPathFullyQualified(request.Path))
         {
             throw ApiException.InvalidArgument($"'{request.Path}' is not an absolute path.");
@@ -41,11 +41,11 @@ internal sealed partial class ManagedMachine
             using MachineExport export = new(_configuration, request.Path, transfer);
             if (state is MachineState.Running or MachineState.Paused)
             {
-                await CopyLiveAsync(export, state, request.Capture != LiveCapture.CrashConsistent, cancellation).ConfigureAwait(false);
+                await CopyLiveAsync(export, state, request.Capture != LiveCapture.CrashConsistent).ConfigureAwait(false);
             }
             else
             {
-                await Task.Run(() => export.Copy(state == MachineState.Saved ? _files.SavedState : null, cancellation), CancellationToken.None).ConfigureAwait(false);
+                await Task.Run(() => export.Copy(state == MachineState.Saved ? _files.SavedState : null), CancellationToken.None).ConfigureAwait(false);
             }
 
             export.Complete();
@@ -56,7 +56,7 @@ internal sealed partial class ManagedMachine
         }
     }
 
-    private async Task CopyLiveAsync(MachineExport export, MachineState state, bool withState, CancellationToken cancellation)
+    private async Task CopyLiveAsync(MachineExport export, MachineState state, bool withState)
     {
         WorkerRun run = _run ?? throw WrongState("exported", StateAtRest);
         if (state == MachineState.Running)
@@ -68,7 +68,7 @@ internal sealed partial class ManagedMachine
         try
         {
             await run.CaptureAsync(_configuration, withState).ConfigureAwait(false);
-            await Task.Run(() => export.Copy(withState ? _files.CapturedState : null, cancellation), CancellationToken.None).ConfigureAwait(false);
+            await Task.Run(() => export.Copy(withState ? _files.CapturedState : null), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {

@@ -18,7 +18,7 @@ internal static class StatusText
     {
         if (export is not null)
         {
-            return $"Exporting ({export.Percent}%)";
+            return export.Cancellation.IsCancellationRequested ? "The export is being stopped" : $"Exporting ({export.Percent}%)";
         }
 
         if (state != MachineState.Off)

@@ -21,7 +21,7 @@ internal sealed class ImportCopy(ImportPlan plan, MachineLocation target, string
     /// <returns>The configuration with the paths of the copies.</returns>
     /// <exception cref="ApiException">A file is in the way.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
-    public MachineConfiguration Run(CancellationToken cancellation)
+    public MachineConfiguration Run()
     {
         MachineConfiguration machine = plan.Configuration;
         Dictionary<string, string> copies = new(StringComparer.Ordinal);
@@ -39,12 +39,12 @@ internal sealed class ImportCopy(ImportPlan plan, MachineLocation target, string
 
         foreach ((string from, string to) in copies)
         {
-            Copy(from, to, cancellation);
+            Copy(from, to);
         }
 
         if (plan.SavedState is { } state)
         {
-            Copy(state, target.SavedState, cancellation);
+            Copy(state, target.SavedState);
             SetId(target.SavedState);
         }
 
@@ -88,12 +88,12 @@ internal sealed class ImportCopy(ImportPlan plan, MachineLocation target, string
         }
     }
 
-    private void Copy(string from, string to, CancellationToken cancellation)
+    private void Copy(string from, string to)
     {
         string folder = Path.GetDirectoryName(to)!;
         MakeFolder(folder);
         string temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.importing");
-        SparseCopy.Copy(from, temporary, transfer, cancellation);
+        SparseCopy.Copy(from, temporary, transfer);
         _made.Add(temporary);
         File.Move(temporary, to);
         _made.Remove(temporary);

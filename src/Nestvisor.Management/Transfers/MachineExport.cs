@@ -19,7 +19,7 @@ internal sealed class MachineExport : IDisposable
     /// <summary>Begins a copy; nothing of the machine is read yet but the lengths of its files.</summary>
     /// <param name="machine">The machine.</param>
     /// <param name="path">Absolute path of the folder that gets a folder with the machine's name.</param>
-    /// <param name="transfer">Is told how far the copy is.</param>
+    /// <param name="transfer">Is told how far the copy is, and may end it.</param>
     /// <exception cref="Api.Errors.ApiException">The folder exists, or a file of the machine cannot be read.</exception>
     public MachineExport(MachineConfiguration machine, string path, Transfer transfer)
     {
@@ -51,27 +51,27 @@ internal sealed class MachineExport : IDisposable
 
     /// <summary>Copies all files.</summary>
     /// <param name="savedState">The saved state to copy; null for none.</param>
-    /// <param name="cancellation">Ends it.</param>
     /// <exception cref="IOException">One cannot be copied.</exception>
-    public void Copy(string? savedState, CancellationToken cancellation)
+    public void Copy(string? savedState)
     {
         if (savedState is not null)
         {
             _transfer.Expect(new FileInfo(savedState).Length);
-            SparseCopy.Copy(savedState, MachineLocation.Outside(_configurationFile, "").SavedState, _transfer, cancellation);
+            SparseCopy.Copy(savedState, MachineLocation.Outside(_configurationFile, "").SavedState, _transfer);
         }
 
         foreach ((string from, string to) in _copies)
         {
             _ = Directory.CreateDirectory(Path.GetDirectoryName(to)!);
-            SparseCopy.Copy(from, to, _transfer, cancellation);
+            SparseCopy.Copy(from, to, _transfer);
         }
     }
 
-    /// <summary>Writes the configuration and lets the copy appear.</summary>
+    /// <summary>Writes the configuration and lets the copy appear, unless it has been given up.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Complete()
     {
+        _transfer.Cancellation.ThrowIfCancellationRequested();
         AtomicFile.Write(_configurationFile, PortableConfiguration.Write(_machine, _folder.Path));
         _folder.Complete();
     }

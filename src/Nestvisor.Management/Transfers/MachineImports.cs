@@ -73,14 +73,13 @@ internal sealed class MachineImports(MachineRegistry registry, ManagedHost host,
 
     /// <summary>Imports.</summary>
     /// <exception cref="ApiException">Something keeps the machine from being imported; nothing has been done.</exception>
-    public Task<ManagedMachine> ImportAsync(ImportMachineRequest request, Transfer transfer, CancellationToken cancellation) =>
-        ImportAsync(Open(request), transfer, cancellation);
+    public Task<ManagedMachine> ImportAsync(ImportMachineRequest request, Transfer transfer) => ImportAsync(Open(request), transfer);
 
     /// <summary>Imports a planned machine.</summary>
     /// <exception cref="ApiException">Something keeps it from being imported; nothing has been done, and the plan stays.</exception>
-    public async Task<ManagedMachine> ImportAsync(ImportPlan plan, Transfer transfer, CancellationToken cancellation)
+    public async Task<ManagedMachine> ImportAsync(ImportPlan plan, Transfer transfer)
     {
-        IReadOnlyList<ImportIssue> issues = await CheckAsync(plan, cancellation).ConfigureAwait(false);
+        IReadOnlyList<ImportIssue> issues = await CheckAsync(plan, transfer.Cancellation).ConfigureAwait(false);
         if (issues.Count > 0)
         {
             throw ApiException.Failed(
@@ -89,7 +88,7 @@ internal sealed class MachineImports(MachineRegistry registry, ManagedHost host,
         }
 
         ManagedMachine machine = await registry.AddAsync(plan.Target, store => Task.Run(
-            () => plan.Request.Copy ? Copy(plan, store, transfer, cancellation) : Register(plan, store), CancellationToken.None)).ConfigureAwait(false);
+            () => plan.Request.Copy ? Copy(plan, store, transfer) : Register(plan, store), CancellationToken.None)).ConfigureAwait(false);
         _ = _plans.TryRemove(plan.Id, out _);
         return machine;
     }
@@ -107,12 +106,13 @@ internal sealed class MachineImports(MachineRegistry registry, ManagedHost host,
         return machine;
     }
 
-    private MachineConfiguration Copy(ImportPlan plan, ConfigurationStore store, Transfer transfer, CancellationToken cancellation)
+    private MachineConfiguration Copy(ImportPlan plan, ConfigurationStore store, Transfer transfer)
     {
         string? file = plan.Request.VirtualMachinePath is { } folder ? MachineLocation.FileIn(Path.GetFullPath(folder), plan.Target) : null;
         MachineLocation target = file is null ? store.LocationOf(plan.Target) : MachineLocation.Outside(file, store.FolderOf(plan.Target));
         using ImportCopy copy = new(plan, target, Path.GetFullPath(plan.Request.VhdDestinationPath ?? host.Describe().VirtualHardDiskPath), transfer);
-        MachineConfiguration machine = copy.Run(cancellation);
+        MachineConfiguration machine = copy.Run();
+        transfer.Cancellation.ThrowIfCancellationRequested();
         if (file is null)
         {
             store.Save(machine);

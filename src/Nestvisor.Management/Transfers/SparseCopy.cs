@@ -12,11 +12,11 @@ internal static class SparseCopy
     /// <summary>Copies a file. If that fails or is cancelled, the copy is gone.</summary>
     /// <param name="from">A regular file.</param>
     /// <param name="to">The copy, which must not exist.</param>
-    /// <param name="transfer">Is told of each piece.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="transfer">Is told of each piece, and may end it.</param>
     /// <exception cref="IOException">It cannot be read, or the copy cannot be written or exists.</exception>
-    public static void Copy(string from, string to, Transfer transfer, CancellationToken cancellation)
+    public static void Copy(string from, string to, Transfer transfer)
     {
+        transfer.Cancellation.ThrowIfCancellationRequested();
         using SafeFileHandle source = File.OpenHandle(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using SafeFileHandle target = File.OpenHandle(to, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         try
@@ -28,7 +28,7 @@ internal static class SparseCopy
             }
             else
             {
-                Copy(source, target, length, transfer, cancellation);
+                Copy(source, target, length, transfer);
             }
 
             File.SetUnixFileMode(target, File.GetUnixFileMode(source) & (UnixFileMode)0x1FF);
@@ -41,7 +41,7 @@ internal static class SparseCopy
         }
     }
 
-    private static void Copy(SafeFileHandle source, SafeFileHandle target, long length, Transfer transfer, CancellationToken cancellation)
+    private static void Copy(SafeFileHandle source, SafeFileHandle target, long length, Transfer transfer)
     {
         byte[] block = new byte[BlockSize];
         long done = 0;
@@ -51,7 +51,7 @@ internal static class SparseCopy
             transfer.Add(start - done);
             for (done = start; done < end;)
             {
-                cancellation.ThrowIfCancellationRequested();
+                transfer.Cancellation.ThrowIfCancellationRequested();
                 int count = RandomAccess.Read(source, block.AsSpan(0, (int)Math.Min(BlockSize, end - done)), done);
                 if (count == 0)
                 {

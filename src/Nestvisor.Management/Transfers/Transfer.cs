@@ -1,10 +1,13 @@
 namespace Nestvisor.Management.Transfers;
 
 /// <summary>How far an export or import is.</summary>
-internal sealed class Transfer
+internal sealed class Transfer(CancellationToken cancellation)
 {
     private long _expected;
     private long _done;
+
+    /// <summary>Ends it.</summary>
+    public CancellationToken Cancellation => cancellation;
 
     /// <summary>Share of the bytes that are copied, 0 to 100.</summary>
     public int Percent

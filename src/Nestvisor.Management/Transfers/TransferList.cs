@@ -17,9 +17,10 @@ internal sealed class TransferList
     /// <summary>Does a transfer, which can be found meanwhile.</summary>
     /// <param name="id">Its identifier; null if nobody will ask.</param>
     /// <param name="work">The work.</param>
-    public async Task<T> RunAsync<T>(Guid? id, Func<Transfer, Task<T>> work)
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<T> RunAsync<T>(Guid? id, Func<Transfer, Task<T>> work, CancellationToken cancellation)
     {
-        Transfer transfer = new();
+        Transfer transfer = new(cancellation);
         if (id is not { } key)
         {
             return await work(transfer).ConfigureAwait(false);
