@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Nestvisor.Api;
@@ -29,11 +28,14 @@ public sealed class Session : IDisposable
         File.WriteAllBytes(Path.Combine(Folder, "kernel"), kernel);
 
         InitialSessionState state = InitialSessionState.CreateDefault2();
-        state.ImportPSModule([Path.Combine(AppContext.BaseDirectory, "Modules", "Hyper-V")]);
+        state.ImportPSModule([Module]);
         _runspace = RunspaceFactory.CreateRunspace(state);
         _runspace.Open();
         _ = Run($"$global:folder = '{Folder}'");
     }
+
+    /// <summary>The folder of the module.</summary>
+    public static string Module { get; } = Path.Combine(AppContext.BaseDirectory, "Modules", "Hyper-V");
 
     public string Folder { get; }
 
@@ -81,6 +83,9 @@ public sealed class Session : IDisposable
         return path;
     }
 
+    /// <summary>Gives scripts an object.</summary>
+    public void SetVariable(string name, object value) => _runspace.SessionStateProxy.SetVariable(name, value);
+
     /// <summary>Creates a virtual machine with a kernel.</summary>
     public void Create(string name = "VM", string commandLine = "") =>
         _ = Run($"New-VM '{name}'; Set-VMFirmware '{name}' -KernelPath \"$folder/kernel\" -KernelCommandLine '{commandLine}'");
@@ -94,16 +99,5 @@ public sealed class Session : IDisposable
     }
 
     /// <summary>Kills the service, if there is one; the next command starts another.</summary>
-    public static void KillService()
-    {
-        string socket = NestvisorPaths.FromEnvironment().ServiceSocket;
-        if (File.Exists(socket))
-        {
-            using System.Net.Sockets.Socket connection = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, default);
-            connection.Connect(new System.Net.Sockets.UnixDomainSocketEndPoint(socket));
-            using Process service = Process.GetProcessById(UserIdentity.OfPeer(connection).ProcessId);
-            service.Kill();
-            service.WaitForExit();
-        }
-    }
+    public static void KillService() => TestService.End(NestvisorPaths.FromEnvironment().ServiceSocket);
 }

@@ -6,6 +6,14 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Add-VMHardDiskDrive: attaches a file with a disk's raw content to virtual machines.</summary>
+/// <remarks>
+/// A disk is a file with raw content; the guest sees virtio disks in the order of their places. Without -ControllerLocation the disk gets
+/// the first place that is free. The machine has to be off. The command writes nothing unless -Passthru is given.
+/// </remarks>
+/// <example>
+/// Attaches a disk that the guest may only read.
+/// <code>Add-VMHardDiskDrive -VMName L1 -Path data.img -ReadOnly</code>
+/// </example>
 [Cmdlet(VerbsCommon.Add, "VMHardDiskDrive", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(HardDiskDrive))]
 public sealed class AddVMHardDiskDrive : MachinePartCmdlet

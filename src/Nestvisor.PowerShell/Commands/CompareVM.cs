@@ -1,12 +1,25 @@
 using System.Collections;
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Compare-VM: tells what keeps an exported virtual machine from being imported. Moves between hosts are not supported.</summary>
+/// <summary>Compare-VM: tells what keeps an exported virtual machine from being imported.</summary>
+/// <remarks>
+/// The report's VM is a planned machine: what is changed of it with the commands for virtual machines mends the report, and Import-VM
+/// -CompatibilityReport imports it. A report is good for one import and for an hour. Moves between hosts are not supported.
+/// </remarks>
+/// <example>
+/// Looks at an exported machine, detaches disks that are missing, and imports it.
+/// <code>
+/// $report = Compare-VM -Path 'exported/L1/Virtual Machines/5AE40946-3A98-428E-8C83-081A3C6BD18C.vmcx' -Copy -GenerateNewId
+/// $report.Incompatibilities | Where-Object MessageId -eq 4 | ForEach-Object { Remove-VMHardDiskDrive $_.Source }
+/// Import-VM -CompatibilityReport $report
+/// </code>
+/// </example>
 [Cmdlet(VerbsData.Compare, "VM", DefaultParameterSetName = NameSingleDestinationSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMCompatibilityReport))]
 public sealed class CompareVM : VirtualizationCmdlet
@@ -24,11 +37,11 @@ public sealed class CompareVM : VirtualizationCmdlet
     private const string CompatibilityReportSet = "CompatibilityReport";
     private const string NoMoves = "virtual machines do not move between hosts. Export the virtual machine and import it there.";
 
-    /// <summary>Writes a job and works in the background.</summary>
+    /// <inheritdoc cref="MachineJobCmdlet.AsJob"/>
     [Parameter]
     public SwitchParameter AsJob { get; set; }
 
-    /// <summary>Not supported: a session with another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.CimSession"/>
     [Parameter(ParameterSetName = CopySet)]
     [Parameter(ParameterSetName = NameMultipleDestinationsAndCimSessionSet)]
     [Parameter(ParameterSetName = NameSingleDestinationAndCimSessionSet)]
@@ -39,9 +52,10 @@ public sealed class CompareVM : VirtualizationCmdlet
 
     /// <summary>A report to make anew, after it has been mended.</summary>
     [Parameter(ParameterSetName = CompatibilityReportSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VMCompatibilityReport? CompatibilityReport { get; set; }
 
-    /// <summary>This computer's name.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.ComputerName"/>
     [Parameter(ParameterSetName = CopySet)]
     [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
     [Parameter(ParameterSetName = NameSingleDestinationSet)]
@@ -53,7 +67,7 @@ public sealed class CompareVM : VirtualizationCmdlet
     [Parameter(ParameterSetName = CopySet, Mandatory = true)]
     public SwitchParameter Copy { get; set; }
 
-    /// <summary>Not supported: credentials for another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.Credential"/>
     [Parameter(ParameterSetName = CopySet)]
     [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
     [Parameter(ParameterSetName = NameSingleDestinationSet)]
@@ -68,7 +82,6 @@ public sealed class CompareVM : VirtualizationCmdlet
     [Parameter(ParameterSetName = VMMultipleDestinationsAndCimSessionSet, Mandatory = true, Position = 1)]
     [Parameter(ParameterSetName = VMSingleDestinationAndCimSessionSet, Mandatory = true, Position = 1)]
     [ValidateNotNullOrEmpty]
-    [Unsupported(NoMoves)]
     public CimSession? DestinationCimSession { get; set; }
 
     /// <summary>Not supported: credentials for the host to move to.</summary>
@@ -86,7 +99,6 @@ public sealed class CompareVM : VirtualizationCmdlet
     [Parameter(ParameterSetName = VMMultipleDestinationsSet, Mandatory = true, Position = 1)]
     [Parameter(ParameterSetName = VMSingleDestinationSet, Mandatory = true, Position = 1)]
     [ValidateNotNullOrEmpty]
-    [Unsupported(NoMoves)]
     public string? DestinationHost { get; set; }
 
     /// <summary>Not supported: where to move storage to.</summary>
@@ -98,7 +110,7 @@ public sealed class CompareVM : VirtualizationCmdlet
     [Unsupported(NoMoves)]
     public string? DestinationStoragePath { get; set; }
 
-    /// <summary>The copy gets an identifier of its own.</summary>
+    /// <inheritdoc cref="ImportVM.GenerateNewId"/>
     [Parameter(ParameterSetName = CopySet)]
     public SwitchParameter GenerateNewId { get; set; }
 
@@ -116,6 +128,7 @@ public sealed class CompareVM : VirtualizationCmdlet
     [Parameter(ParameterSetName = NameSingleDestinationSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Parameter(ParameterSetName = NameSingleDestinationAndCimSessionSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string? Name { get; set; }
 
     /// <summary>The exported configuration, a file that ends in .vmcx.</summary>
@@ -153,7 +166,7 @@ public sealed class CompareVM : VirtualizationCmdlet
     [Unsupported(NoMoves)]
     public SwitchParameter RetainVhdCopiesOnSource { get; set; }
 
-    /// <summary>The same as -VirtualMachinePath; there is no smart paging.</summary>
+    /// <inheritdoc cref="ImportVM.SmartPagingFilePath"/>
     [Parameter(ParameterSetName = CopySet)]
     [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
     [Parameter(ParameterSetName = NameMultipleDestinationsAndCimSessionSet)]
@@ -162,7 +175,7 @@ public sealed class CompareVM : VirtualizationCmdlet
     [ValidateNotNullOrEmpty]
     public string? SmartPagingFilePath { get; set; }
 
-    /// <summary>The same as -VirtualMachinePath; checkpoints are not supported.</summary>
+    /// <inheritdoc cref="ImportVM.SnapshotFilePath"/>
     [Parameter(ParameterSetName = CopySet)]
     [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
     [Parameter(ParameterSetName = NameMultipleDestinationsAndCimSessionSet)]
@@ -178,13 +191,14 @@ public sealed class CompareVM : VirtualizationCmdlet
     [Parameter(ParameterSetName = VMSingleDestinationSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Parameter(ParameterSetName = VMSingleDestinationAndCimSessionSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VirtualMachine? VM { get; set; }
 
-    /// <summary>Folder for the copies of virtual hard disks; the host's if not given.</summary>
+    /// <inheritdoc cref="ImportVM.VhdDestinationPath"/>
     [Parameter(ParameterSetName = CopySet, Position = 1)]
     public string? VhdDestinationPath { get; set; }
 
-    /// <summary>Folder to copy the virtual hard disks from, by their names; where the configuration says they are if not given.</summary>
+    /// <inheritdoc cref="ImportVM.VhdSourcePath"/>
     [Parameter(ParameterSetName = CopySet)]
     public string? VhdSourcePath { get; set; }
 
@@ -197,7 +211,7 @@ public sealed class CompareVM : VirtualizationCmdlet
     [Unsupported(NoMoves)]
     public Hashtable[]? Vhds { get; set; }
 
-    /// <summary>Folder for the copy's configuration; the service's own if not given.</summary>
+    /// <inheritdoc cref="ImportVM.VirtualMachinePath"/>
     [Parameter(ParameterSetName = CopySet)]
     [Parameter(ParameterSetName = NameMultipleDestinationsSet)]
     [Parameter(ParameterSetName = NameMultipleDestinationsAndCimSessionSet, Mandatory = true)]

@@ -4,6 +4,14 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Export-VM: copies virtual machines with their disks into a folder, from which Import-VM takes them.</summary>
+/// <remarks>
+/// Each machine gets a folder with its name, which must not exist: configuration, saved state, kernel and disks in Hyper-V's layout. A
+/// machine that runs stands still while it is copied and then goes on; its copy is saved, and goes on from the same instant.
+/// </remarks>
+/// <example>
+/// Copies L1 into the folder exports/L1.
+/// <code>Export-VM L1 exports</code>
+/// </example>
 [Cmdlet(VerbsData.Export, "VM", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class ExportVM : MachineJobCmdlet

@@ -1,10 +1,20 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Import-VM: takes an exported virtual machine in, where it is or as a copy.</summary>
+/// <remarks>
+/// Without -Copy the files are used where they are, and the machine keeps its identifier, which no other may have. With -Copy nothing is
+/// overwritten, and -GenerateNewId gives the copy an identifier of its own. What keeps a machine from being imported is listed in the error;
+/// Compare-VM writes a report of it that can be mended.
+/// </remarks>
+/// <example>
+/// Makes another machine of an exported one.
+/// <code>Import-VM 'exported/L1/Virtual Machines/5AE40946-3A98-428E-8C83-081A3C6BD18C.vmcx' -Copy -GenerateNewId</code>
+/// </example>
 [Cmdlet(VerbsData.Import, "VM", DefaultParameterSetName = RegisterSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class ImportVM : VirtualizationCmdlet
@@ -13,20 +23,20 @@ public sealed class ImportVM : VirtualizationCmdlet
     private const string CopySet = "Copy";
     private const string ReportSet = "CompatibilityReport";
 
-    /// <summary>Not supported: a session with another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.CimSession"/>
     [Parameter(ParameterSetName = RegisterSet)]
     [Parameter(ParameterSetName = CopySet)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
     public CimSession[]? CimSession { get; set; }
 
-    /// <summary>This computer's name.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.ComputerName"/>
     [Parameter(ParameterSetName = RegisterSet)]
     [Parameter(ParameterSetName = CopySet)]
     [ValidateNotNullOrEmpty]
     public string[]? ComputerName { get; set; }
 
-    /// <summary>Not supported: credentials for another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.Credential"/>
     [Parameter(ParameterSetName = RegisterSet)]
     [Parameter(ParameterSetName = CopySet)]
     [ValidateNotNullOrEmpty]
@@ -35,6 +45,7 @@ public sealed class ImportVM : VirtualizationCmdlet
 
     /// <summary>What Compare-VM wrote, perhaps mended meanwhile.</summary>
     [Parameter(ParameterSetName = ReportSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VMCompatibilityReport? CompatibilityReport { get; set; }
 
     /// <summary>The exported configuration, a file that ends in .vmcx.</summary>
@@ -76,7 +87,7 @@ public sealed class ImportVM : VirtualizationCmdlet
     [Parameter(ParameterSetName = CopySet)]
     public SwitchParameter GenerateNewId { get; set; }
 
-    /// <summary>Writes a job and works in the background.</summary>
+    /// <inheritdoc cref="MachineJobCmdlet.AsJob"/>
     [Parameter]
     public SwitchParameter AsJob { get; set; }
 

@@ -4,11 +4,19 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Update-VMVersion: brings virtual machines that are off to the newest configuration version. There is no way back.</summary>
+/// <remarks>
+/// Newer versions allow more: virtualization extensions on an AMD processor need 10.0. The machine must be off, without a saved state. The
+/// command asks unless -Force is given.
+/// </remarks>
+/// <example>
+/// Brings L1, which was made with an older version, to the newest without asking.
+/// <code>Update-VMVersion L1 -Force</code>
+/// </example>
 [Cmdlet(VerbsData.Update, "VMVersion", DefaultParameterSetName = NameSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class UpdateVMVersion : MachineJobCmdlet
 {
-    /// <summary>Does not ask.</summary>
+    /// <inheritdoc cref="RemoveVM.Force"/>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
