@@ -15,7 +15,7 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 /// <example>
 /// Looks at an exported machine, detaches disks that are missing, and imports it.
 /// <code>
-/// $report = Compare-VM -Path 'exported/L1/Virtual Machines/5AE40946-3A98-428E-8C83-081A3C6BD18C.vmcx' -Copy -GenerateNewId
+/// $report = Compare-VM -Path 'exported/L1/Virtual Machines/5AE40946-3A98-428E-8C83-081A3C6BD18C.vmcx' -Copy -GenerateNewId -VhdDestinationPath copies
 /// $report.Incompatibilities | Where-Object MessageId -eq 4 | ForEach-Object { Remove-VMHardDiskDrive $_.Source }
 /// Import-VM -CompatibilityReport $report
 /// </code>
