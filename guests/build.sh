@@ -4,13 +4,16 @@
 #   test.cpio          initial RAM disk of the guest tests, and of the nested virtual machine
 #   l1.cpio            initial RAM disk of the lab guest
 #   nestvisor.img      the lab guest's disk: Nestvisor (from artifacts/nestvisor), its libraries, kvm's modules, what it boots
+#   files.img          an ext4 file system with one large file of zeros, to be written to
 # Needs no privileges and installs nothing. What is up to date is kept.
 #   load.cpio          initial RAM disk of the guests that compile and run stress-ng
 #   load.img           their disk, with gcc and stress-ng
 #   qemu.img           a second disk for the lab guest, with Debian's QEMU
 #   bench/             what bench/compare.sh boots, and the QEMU that it compares with
-# guests/build.sh [test|lab|load|qemu|bench]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
-# four; "load" all but the last two; "qemu" all but the last; "bench" makes the first two and the last, and needs a C compiler.
+#   qemu-img/          Debian's qemu-img with its libraries, against which the disk formats are tested
+# guests/build.sh [test|lab|load|qemu|bench|tools]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
+# five; "load" adds those of the load and qemu-img; "qemu" makes all but bench; "bench" makes the first two and its own, and needs a C compiler;
+# "tools" makes qemu-img alone.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
@@ -19,8 +22,8 @@ out=${NESTVISOR_GUESTS:-$root/artifacts/guests}
 cache=$out/cache
 architecture=amd64
 case ${1-lab} in
-    lab | test | load | qemu | bench) what=${1-lab} ;;
-    *) echo "build.sh: '$1' is not a guest; use lab, test, load, qemu or bench." >&2; exit 64 ;;
+    lab | test | load | qemu | bench | tools) what=${1-lab} ;;
+    *) echo "build.sh: '$1' is not a guest; use lab, test, load, qemu, bench or tools." >&2; exit 64 ;;
 esac
 
 say() { echo "guests: $*"; }
@@ -36,6 +39,14 @@ mkdir -p "$cache"
 
 exec 9>"$cache/lock"
 flock 9
+
+if [ "$what" = load ] || [ "$what" = qemu ] || [ "$what" = tools ]; then
+    qemu_img
+    if [ "$what" = tools ]; then
+        say "ready in $out"
+        exit 0
+    fi
+fi
 
 require_candidate linux-image-cloud-amd64
 image=$(kernel_package)
@@ -82,6 +93,9 @@ if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = qemu ]; then
     cp "$out/vmlinuz" "$out/test.cpio" "$out/l1.cpio" "$stage/guest/"
     cp "$here/lab/l1-lab.ps1" "$stage/"
     disk "$stage" "$out/nestvisor.img"
+    stage=$(new_stage)
+    truncate -s 64M "$stage/zeros"
+    disk "$stage" "$out/files.img"
 fi
 
 if [ "$what" = load ] || [ "$what" = qemu ]; then

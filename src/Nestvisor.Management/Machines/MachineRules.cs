@@ -219,13 +219,7 @@ internal static class MachineRules
             throw ApiException.InvalidArgument($"'{disk.Path}' is not an absolute path.");
         }
 
-        string ending = Path.GetExtension(disk.Path).ToUpperInvariant();
-        if (ending is ".VHD" or ".VHDX" or ".AVHD" or ".AVHDX")
-        {
-            throw ApiException.NotSupported($"'{disk.Path}' cannot be attached to '{name}': disks in the VHD and VHDX formats are not supported, raw ones are.");
-        }
-
-        BootFiles.RequireFile(name, "hard disk", disk.Path, disk.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite);
+        DiskFiles.CheckThoroughly(name, disk);
     }
 
     private static string? EmptyToNull(string text) => text.Length == 0 ? null : text;

@@ -74,8 +74,9 @@ internal sealed class ImportChecks(ImportPlan plan, WorkerJudge judge)
             return;
         }
 
-        bool readOnly = disk.ReadOnly || plan.Request.Copy;
-        if (Try(() => _ = BootFiles.RequireFile(_machine.Name, "hard disk", disk.Path, readOnly ? FileAccess.Read : FileAccess.ReadWrite)) is { } error)
+        // To be copied it need only be read.
+        DiskConfiguration used = disk with { ReadOnly = disk.ReadOnly || plan.Request.Copy };
+        if (Try(() => _ = DiskFiles.Check(_machine.Name, used)) is { } error)
         {
             Add(ImportIssueKind.MissingDisk, error, disk);
         }
