@@ -72,7 +72,7 @@ internal static class MemoryRules
         if (bytes is < Smallest or > Largest || bytes % Mebibyte != 0)
         {
             throw ApiException.InvalidArgument(
-                $"Failed to modify device 'Memory'.\nInvalid {which} memory amount for '{machine.Name}': {bytes} bytes. It is 32 MB to 12 TB and a multiple of 1 MB.");
+                $"Failed to modify device 'Memory'.\nInvalid {which} memory amount for '{machine.Name}': {bytes} bytes. It is 32 MB to 12 TB and a multiple of 1 MB; write 512MB or 1GB.");
         }
     }
 
