@@ -23,5 +23,9 @@ namespace Nestvisor.Api;
 [JsonSerializable(typeof(CreateMachineRequest))]
 [JsonSerializable(typeof(ChangeMachineRequest))]
 [JsonSerializable(typeof(AddDiskRequest))]
+[JsonSerializable(typeof(ExportMachineRequest))]
+[JsonSerializable(typeof(ImportMachineRequest))]
+[JsonSerializable(typeof(ImportReport))]
+[JsonSerializable(typeof(TransferInfo))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, long>))]
 public sealed partial class ApiJsonContext : JsonSerializerContext;

@@ -14,7 +14,9 @@
     AliasesToExport      = @()
     CmdletsToExport      = @(
         'Add-VMHardDiskDrive'
+        'Compare-VM'
         'Connect-VMConsole'
+        'Export-VM'
         'Get-VM'
         'Get-VMComPort'
         'Get-VMConsoleLog'
@@ -25,6 +27,7 @@
         'Get-VMHostSupportedVersion'
         'Get-VMMemory'
         'Get-VMProcessor'
+        'Import-VM'
         'New-VM'
         'Remove-VM'
         'Remove-VMHardDiskDrive'
@@ -43,6 +46,7 @@
         'Stop-VM'
         'Suspend-VM'
         'Test-VMHostNestedVirtualization'
+        'Update-VMVersion'
         'Wait-VM'
         'Wait-VMConsoleText'
     )

@@ -14,6 +14,8 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
     private WorkerState _state = WorkerState.Running;
     private long _resets;
 
+    private string Invalid => configuration.SavedStateFile + WorkerConfiguration.InvalidStateEnding;
+
     private WorkerEngine Engine => configuration.Engine == WorkerEngine.Auto ? WorkerEngine.Software : configuration.Engine;
 
     public async Task<int> RunAsync()
@@ -36,14 +38,13 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
             return 0;
         }
 
-        string invalid = configuration.SavedStateFile + WorkerConfiguration.InvalidStateEnding;
         if (!configuration.RestoreSavedState)
         {
-            File.WriteAllText(invalid, "");
+            File.WriteAllText(Invalid, "");
         }
-        else if (File.ReadAllText(configuration.SavedStateFile!) == $"state of {configuration.Id}")
+        else if (FakeState.WhyUnusable(configuration) is null)
         {
-            File.Move(configuration.SavedStateFile!, invalid);
+            File.Move(configuration.SavedStateFile!, Invalid);
         }
         else
         {
@@ -51,6 +52,7 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
             return 1;
         }
 
+        await HoldAsync("start");
         using Socket control = Listen(configuration.ControlSocket);
         using Socket console = Listen(configuration.ConsoleSocket!);
         Print(configuration.RestoreSavedState ? "fake guest: goes on\r\n" : "fake guest: booted\r\n");
@@ -152,6 +154,7 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
             case WorkerMethod.Statistics:
                 return JsonSerializer.SerializeToElement(Counters(), WorkerJsonContext.Default.IReadOnlyDictionaryStringInt64);
             case WorkerMethod.Stop:
+                await HoldAsync("stop");
                 _ = _exit.TrySetResult(Exit(WorkerExitReason.TurnedOff, null));
                 return null;
             case WorkerMethod.Shutdown:
@@ -173,7 +176,19 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
                 Change(WorkerState.Paused, WorkerState.Running);
                 return null;
             case WorkerMethod.Save:
+                await HoldAsync("save");
                 Save();
+                return null;
+            case WorkerMethod.Capture:
+                RequirePaused();
+                await HoldAsync("capture");
+                Capture();
+                return null;
+            case WorkerMethod.FlushDisks:
+                RequirePaused();
+                return null;
+            case WorkerMethod.Release:
+                File.WriteAllText(Invalid, "");
                 return null;
             case WorkerMethod.Wait:
                 return JsonSerializer.SerializeToElement(await _exit.Task, WorkerJsonContext.Default.WorkerExit);
@@ -184,20 +199,50 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
 
     private void Save()
     {
-        string invalid = configuration.SavedStateFile + WorkerConfiguration.InvalidStateEnding;
         if (_guest.CannotBeSaved)
         {
             throw new IOException("The disk is full.");
         }
 
-        File.WriteAllText(invalid, $"state of {configuration.Id}");
+        File.WriteAllBytes(Invalid, FakeState.Of(configuration));
         if (_guest.DiesSaving)
         {
             Environment.Exit(70);
         }
 
-        File.Move(invalid, configuration.SavedStateFile!);
+        File.Move(Invalid, configuration.SavedStateFile!);
         _ = _exit.TrySetResult(Exit(WorkerExitReason.Saved, null));
+    }
+
+    private void Capture()
+    {
+        if (_guest.CannotBeCaptured)
+        {
+            throw new IOException("The disk is full.");
+        }
+
+        File.WriteAllBytes(Invalid, FakeState.Of(configuration));
+    }
+
+    private void RequirePaused()
+    {
+        if (_state != WorkerState.Paused)
+        {
+            throw new InvalidOperationException($"The machine is {_state}.");
+        }
+    }
+
+    // Somebody else says when to go on: until then the connection is open.
+    private async Task HoldAsync(string point)
+    {
+        if (_guest.Hold is not { } hold || hold.Point != point)
+        {
+            return;
+        }
+
+        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(hold.Socket));
+        _ = await socket.ReceiveAsync(new byte[1]);
     }
 
     private void Change(WorkerState from, WorkerState to)

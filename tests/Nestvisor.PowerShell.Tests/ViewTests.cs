@@ -33,7 +33,7 @@ public sealed partial class ViewTests : IClassFixture<Session>, IClassFixture<Sc
             """
             VMName DynamicMemoryEnabled Minimum(M) Startup(M) Maximum(M)
             ------ -------------------- ---------- ---------- ----------
-            seen   False                1024       1024       1024
+            seen   False                512        1024       1048576
             """),
         ["VMFirmware"] = (
             "Get-VMFirmware seen",

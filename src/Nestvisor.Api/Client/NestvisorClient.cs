@@ -62,6 +62,34 @@ public sealed class NestvisorClient : IDisposable
     public Task RemoveMachineAsync(Guid id, CancellationToken cancellation = default) =>
         SendAsync<object>(HttpMethod.Delete, Url(id), null, null, cancellation);
 
+    /// <summary>Copies a machine with its disks into a folder.</summary>
+    public Task<MachineInfo> ExportMachineAsync(Guid id, ExportMachineRequest request, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Post, Url(id, "export"), Json(request, ApiJsonContext.Default.ExportMachineRequest), ApiJsonContext.Default.MachineInfo, cancellation);
+
+    /// <summary>Takes in an exported machine; an error if anything keeps it from that.</summary>
+    public Task<MachineInfo> ImportMachineAsync(ImportMachineRequest request, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Post, "v1/imports", Json(request, ApiJsonContext.Default.ImportMachineRequest), ApiJsonContext.Default.MachineInfo, cancellation);
+
+    /// <summary>Plans to take in an exported machine, and tells what keeps it from that.</summary>
+    public Task<ImportReport> PlanImportAsync(ImportMachineRequest request, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Post, "v1/plans", Json(request, ApiJsonContext.Default.ImportMachineRequest), ApiJsonContext.Default.ImportReport, cancellation);
+
+    /// <summary>Tells anew what keeps a planned machine from being imported.</summary>
+    public Task<ImportReport> GetPlanAsync(Guid id, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Get, $"v1/plans/{id:D}", null, ApiJsonContext.Default.ImportReport, cancellation);
+
+    /// <summary>Takes in a planned machine; an error if anything keeps it from that.</summary>
+    /// <param name="id">The planned machine.</param>
+    /// <param name="transfer">Under which identifier to ask for the progress.</param>
+    /// <param name="cancellation">Ends the import; nothing stays of it.</param>
+    public Task<MachineInfo> ImportPlanAsync(Guid id, Guid transfer, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Post, $"v1/plans/{id:D}/import/{transfer:D}", null, ApiJsonContext.Default.MachineInfo, cancellation);
+
+    /// <summary>How far an export or import is.</summary>
+    /// <exception cref="ApiException">It has not begun, or is over.</exception>
+    public Task<TransferInfo> GetTransferAsync(Guid id, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Get, $"v1/transfers/{id:D}", null, ApiJsonContext.Default.TransferInfo, cancellation);
+
     /// <summary>Attaches a virtual hard disk.</summary>
     public Task<MachineInfo> AddDiskAsync(Guid id, AddDiskRequest request, CancellationToken cancellation = default) =>
         SendAsync(HttpMethod.Post, Url(id, "disks"), Json(request, ApiJsonContext.Default.AddDiskRequest), ApiJsonContext.Default.MachineInfo, cancellation);

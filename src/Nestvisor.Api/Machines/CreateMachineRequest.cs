@@ -22,4 +22,7 @@ public sealed record CreateMachineRequest
 
     /// <summary>Absolute path of a raw disk to attach; null for none.</summary>
     public string? DiskPath { get; init; }
+
+    /// <summary>Absolute path of the folder in which the machine gets a folder of its own for its configuration; null for the service's.</summary>
+    public string? Path { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Nestvisor.Api.Worker;
 
 namespace Nestvisor.Api.Machines;
@@ -35,6 +36,32 @@ public sealed record MachineConfiguration
 
     /// <summary>Bytes of memory, a multiple of 1 MiB.</summary>
     public required long MemoryStartupBytes { get; init; }
+
+    /// <summary>
+    /// Least bytes of dynamic memory, at most <see cref="MemoryStartupBytes"/>; null for Hyper-V's 512 MiB, or less if the machine starts
+    /// with less. It has no effect, as there is no dynamic memory.
+    /// </summary>
+    public long? MemoryMinimumBytes { get; init; }
+
+    /// <summary>
+    /// Most bytes of dynamic memory, at least <see cref="MemoryStartupBytes"/>; null for Hyper-V's 1 TiB, or more if the machine starts with
+    /// more. It has no effect, as there is no dynamic memory.
+    /// </summary>
+    public long? MemoryMaximumBytes { get; init; }
+
+    /// <summary>Percent of memory that dynamic memory would hold ready, 5 to 2000. It has no effect, as there is no dynamic memory.</summary>
+    public int MemoryBuffer { get; set; } = 20;
+
+    /// <summary>Priority among machines with dynamic memory, 0 to 100. It has no effect, as there is no dynamic memory.</summary>
+    public int MemoryPriority { get; set; } = 50;
+
+    /// <summary>Least bytes of dynamic memory, as set or by default.</summary>
+    [JsonIgnore]
+    public long EffectiveMinimumBytes => MemoryMinimumBytes ?? Math.Min(512L << 20, MemoryStartupBytes);
+
+    /// <summary>Most bytes of dynamic memory, as set or by default.</summary>
+    [JsonIgnore]
+    public long EffectiveMaximumBytes => MemoryMaximumBytes ?? Math.Max(1L << 40, MemoryStartupBytes);
 
     /// <summary>Number of virtual processors.</summary>
     public int ProcessorCount { get; set; } = 1;

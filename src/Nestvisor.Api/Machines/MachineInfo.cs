@@ -38,6 +38,12 @@ public sealed record MachineInfo
     /// <summary>File that holds the serial console's output of the current or last run.</summary>
     public required string ConsoleLog { get; init; }
 
+    /// <summary>Whether it is only planned: an exported machine that is to be imported.</summary>
+    public bool Planned { get; init; }
+
+    /// <summary>Share of its export that is done, 0 to 100; null if it is not being exported.</summary>
+    public int? ExportPercent { get; init; }
+
     /// <summary>How the last run ended; null if there was none.</summary>
     public WorkerExit? LastExit { get; init; }
 }

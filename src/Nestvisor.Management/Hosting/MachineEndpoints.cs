@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -9,11 +7,12 @@ using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
 using Nestvisor.Management.Machines;
+using Nestvisor.Management.Transfers;
 
 namespace Nestvisor.Management.Hosting;
 
 /// <summary>The HTTP interface. Bodies are read and written explicitly, so that no parameter binding is generated or reflected.</summary>
-internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost host)
+internal sealed class MachineEndpoints(MachineRegistry registry, MachineImports imports, ManagedHost host)
 {
     /// <summary>Longest wait that one question can ask for.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
@@ -25,7 +24,7 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
         _ = routes.MapPatch("/v1/host", ChangeHostAsync);
         _ = routes.MapGet("/v1/machines", ListAsync);
         _ = routes.MapPost("/v1/machines", CreateAsync);
-        _ = routes.MapGet("/v1/machines/{id:guid}", (RequestDelegate)(context => AnswerMachineAsync(context, Machine(context))));
+        _ = routes.MapGet("/v1/machines/{id:guid}", (RequestDelegate)(context => Bodies.AnswerMachineAsync(context, Changeable(context))));
         _ = routes.MapPatch("/v1/machines/{id:guid}", ChangeAsync);
         _ = routes.MapDelete("/v1/machines/{id:guid}", RemoveAsync);
         _ = routes.MapPost("/v1/machines/{id:guid}/disks", AddDiskAsync);
@@ -35,7 +34,7 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
         MapOperation(routes, MachineOperation.Start, static (machine, cancellation) => machine.StartAsync(cancellation));
         MapOperation(routes, MachineOperation.Stop, static (machine, cancellation) => machine.TurnOffAsync(cancellation));
         MapOperation(routes, MachineOperation.Save, static (machine, cancellation) => machine.SaveAsync(cancellation));
-        MapOperation(routes, MachineOperation.Discard, static (machine, cancellation) => machine.DiscardSavedStateAsync(cancellation));
+        _ = routes.MapPost("/v1/machines/{id:guid}/discard", DiscardAsync);
         MapOperation(routes, MachineOperation.Shutdown, static (machine, cancellation) =>
             machine.OperateAsync(WorkerMethod.Shutdown, "shut down", MachineState.Running, cancellation));
         MapOperation(routes, MachineOperation.Reset, static (machine, cancellation) =>
@@ -51,57 +50,79 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
         {
             ManagedMachine machine = Machine(context);
             await action(machine, context.RequestAborted).ConfigureAwait(false);
-            await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+            await Bodies.AnswerMachineAsync(context, machine).ConfigureAwait(false);
         }));
 
-    private Task GetHostAsync(HttpContext context) => AnswerAsync(context, host.Describe(), ApiJsonContext.Default.HostInfo);
+    private Task GetHostAsync(HttpContext context) => Bodies.AnswerAsync(context, host.Describe(), ApiJsonContext.Default.HostInfo);
 
     private async Task ChangeHostAsync(HttpContext context)
     {
-        host.Change(await ReadAsync(context, ApiJsonContext.Default.ChangeHostRequest).ConfigureAwait(false));
+        host.Change(await Bodies.ReadAsync(context, ApiJsonContext.Default.ChangeHostRequest).ConfigureAwait(false));
         await GetHostAsync(context).ConfigureAwait(false);
     }
 
-    private async Task ListAsync(HttpContext context) => await AnswerAsync(
+    private async Task ListAsync(HttpContext context) => await Bodies.AnswerAsync(
         context,
         await registry.DescribeAllAsync(context.RequestAborted).ConfigureAwait(false),
         ApiJsonContext.Default.IReadOnlyListMachineInfo).ConfigureAwait(false);
 
     private async Task CreateAsync(HttpContext context)
     {
-        CreateMachineRequest request = await ReadAsync(context, ApiJsonContext.Default.CreateMachineRequest).ConfigureAwait(false);
-        await AnswerMachineAsync(context, registry.Create(request)).ConfigureAwait(false);
+        CreateMachineRequest request = await Bodies.ReadAsync(context, ApiJsonContext.Default.CreateMachineRequest).ConfigureAwait(false);
+        await Bodies.AnswerMachineAsync(context, registry.Create(request)).ConfigureAwait(false);
     }
 
     private async Task ChangeAsync(HttpContext context)
     {
-        ManagedMachine machine = Machine(context);
-        ChangeMachineRequest request = await ReadAsync(context, ApiJsonContext.Default.ChangeMachineRequest).ConfigureAwait(false);
+        IChangeableMachine machine = Changeable(context);
+        ChangeMachineRequest request = await Bodies.ReadAsync(context, ApiJsonContext.Default.ChangeMachineRequest).ConfigureAwait(false);
         await machine.ChangeAsync((old, state) => MachineRules.Change(old, request, state), context.RequestAborted).ConfigureAwait(false);
-        await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+        await Bodies.AnswerMachineAsync(context, machine).ConfigureAwait(false);
+    }
+
+    private async Task DiscardAsync(HttpContext context)
+    {
+        if (Planned(context) is { } plan)
+        {
+            plan.DiscardSavedState();
+        }
+        else
+        {
+            await Machine(context).DiscardSavedStateAsync(context.RequestAborted).ConfigureAwait(false);
+        }
+
+        await Bodies.AnswerMachineAsync(context, Changeable(context)).ConfigureAwait(false);
     }
 
     private async Task RemoveAsync(HttpContext context)
     {
-        await registry.RemoveAsync(Id(context), context.RequestAborted).ConfigureAwait(false);
+        if (Planned(context) is { } plan)
+        {
+            imports.Forget(plan);
+        }
+        else
+        {
+            await registry.RemoveAsync(Bodies.Id(context), context.RequestAborted).ConfigureAwait(false);
+        }
+
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     private async Task AddDiskAsync(HttpContext context)
     {
-        ManagedMachine machine = Machine(context);
-        AddDiskRequest request = await ReadAsync(context, ApiJsonContext.Default.AddDiskRequest).ConfigureAwait(false);
+        IChangeableMachine machine = Changeable(context);
+        AddDiskRequest request = await Bodies.ReadAsync(context, ApiJsonContext.Default.AddDiskRequest).ConfigureAwait(false);
         await machine.ChangeAsync((old, state) => MachineRules.AddDisk(old, request, state), context.RequestAborted).ConfigureAwait(false);
-        await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+        await Bodies.AnswerMachineAsync(context, machine).ConfigureAwait(false);
     }
 
     private async Task RemoveDiskAsync(HttpContext context)
     {
-        ManagedMachine machine = Machine(context);
+        IChangeableMachine machine = Changeable(context);
         int number = int.Parse((string)context.Request.RouteValues["number"]!, CultureInfo.InvariantCulture);
         int location = int.Parse((string)context.Request.RouteValues["location"]!, CultureInfo.InvariantCulture);
         await machine.ChangeAsync((old, state) => MachineRules.RemoveDisk(old, number, location, state), context.RequestAborted).ConfigureAwait(false);
-        await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+        await Bodies.AnswerMachineAsync(context, machine).ConfigureAwait(false);
     }
 
     private async Task WaitAsync(HttpContext context)
@@ -117,39 +138,17 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
         }
 
         await machine.WaitForStateAsync(state, TimeSpan.FromMilliseconds(milliseconds), context.RequestAborted).ConfigureAwait(false);
-        await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+        await Bodies.AnswerMachineAsync(context, machine).ConfigureAwait(false);
     }
 
-    private async Task GetStatisticsAsync(HttpContext context) => await AnswerAsync(
+    private async Task GetStatisticsAsync(HttpContext context) => await Bodies.AnswerAsync(
         context,
         await Machine(context).GetStatisticsAsync(context.RequestAborted).ConfigureAwait(false),
         ApiJsonContext.Default.IReadOnlyDictionaryStringInt64).ConfigureAwait(false);
 
-    private static Guid Id(HttpContext context) => Guid.Parse((string)context.Request.RouteValues["id"]!);
+    private ImportPlan? Planned(HttpContext context) => imports.Find(Bodies.Id(context));
 
-    private ManagedMachine Machine(HttpContext context) => registry.Get(Id(context));
+    private IChangeableMachine Changeable(HttpContext context) => Planned(context) ?? (IChangeableMachine)Machine(context);
 
-    private static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
-    {
-        try
-        {
-            return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted).ConfigureAwait(false)
-                ?? throw ApiException.InvalidArgument("The request's body is null.");
-        }
-        catch (JsonException error)
-        {
-            throw ApiException.InvalidArgument($"The request's body cannot be read: {error.Message}");
-        }
-    }
-
-    private static async Task AnswerMachineAsync(HttpContext context, ManagedMachine machine) => await AnswerAsync(
-        context,
-        await machine.DescribeAsync(context.RequestAborted).ConfigureAwait(false),
-        ApiJsonContext.Default.MachineInfo).ConfigureAwait(false);
-
-    private static Task AnswerAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
-    {
-        context.Response.ContentType = "application/json";
-        return JsonSerializer.SerializeAsync(context.Response.Body, value, type, context.RequestAborted);
-    }
+    private ManagedMachine Machine(HttpContext context) => imports.GetImported(Bodies.Id(context));
 }

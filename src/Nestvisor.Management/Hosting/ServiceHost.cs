@@ -10,6 +10,8 @@ using Microsoft.Extensions.Logging;
 using Nestvisor.Api;
 using Nestvisor.Management.Configuration;
 using Nestvisor.Management.Machines;
+using Nestvisor.Management.Transfers;
+using Nestvisor.Management.Workers;
 
 namespace Nestvisor.Management.Hosting;
 
@@ -32,9 +34,12 @@ internal static class ServiceHost
         static void Complain(string message) => Console.Error.WriteLine($"nestvisor-service: {message}");
         await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         ManagedHost host = new(new HostConfigurationStore(options.Paths.State), options.Paths, Complain);
-        IdleMonitor idle = new(TimeProvider.System, options.IdleTimeout, () => registry.AnyActive);
+        MachineImports imports = new(registry, host, new WorkerJudge(options.Paths), TimeProvider.System);
+        IdleMonitor idle = new(TimeProvider.System, options.IdleTimeout, () => registry.AnyActive || imports.AnyPlan);
 
-        WebApplication application = Build(options.Paths, new MachineEndpoints(registry, host), idle);
+        WebApplication application = Build(options.Paths, idle);
+        new MachineEndpoints(registry, imports, host).Map(application);
+        new TransferEndpoints(imports, new TransferList()).Map(application);
         await using (application.ConfigureAwait(false))
         {
             await application.StartAsync().ConfigureAwait(false);
@@ -54,7 +59,7 @@ internal static class ServiceHost
         return ExitCode.Success;
     }
 
-    private static WebApplication Build(NestvisorPaths paths, MachineEndpoints endpoints, IdleMonitor idle)
+    private static WebApplication Build(NestvisorPaths paths, IdleMonitor idle)
     {
         // The empty builder reads no settings file and no ASPNETCORE_ variable: nothing but the command line decides where the service listens.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = paths.State });
@@ -86,7 +91,6 @@ internal static class ServiceHost
             }
         });
         _ = application.UseRouting();
-        endpoints.Map(application);
         return application;
     }
 

@@ -3,6 +3,7 @@ using Nestvisor.Api;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Management.Configuration;
+using Nestvisor.Management.Transfers;
 
 namespace Nestvisor.Management.Machines;
 
@@ -10,6 +11,7 @@ namespace Nestvisor.Management.Machines;
 internal sealed class MachineRegistry(ConfigurationStore store, NestvisorPaths paths, TimeProvider time)
 {
     private readonly ConcurrentDictionary<Guid, ManagedMachine> _machines = new();
+    private readonly ConcurrentDictionary<Guid, bool> _arriving = new();
 
     /// <summary>Whether a machine is not off.</summary>
     public bool AnyActive
@@ -46,6 +48,32 @@ internal sealed class MachineRegistry(ConfigurationStore store, NestvisorPaths p
             ? machine
             : throw ApiException.NotFound($"Hyper-V was unable to find a virtual machine with id \"{id}\".");
 
+    /// <summary>Whether there is, or is about to be, a machine with an identifier.</summary>
+    public bool Contains(Guid id) => _machines.ContainsKey(id) || _arriving.ContainsKey(id);
+
+    /// <summary>Adds a machine that comes from elsewhere.</summary>
+    /// <param name="id">Its identifier.</param>
+    /// <param name="save">Brings its configuration into the store.</param>
+    /// <exception cref="ApiException">A machine with this identifier is there.</exception>
+    public async Task<ManagedMachine> AddAsync(Guid id, Func<ConfigurationStore, Task<MachineConfiguration>> save)
+    {
+        if (_machines.ContainsKey(id) || !_arriving.TryAdd(id, true))
+        {
+            throw ApiException.Failed($"A virtual machine with the identifier {id} is already there.");
+        }
+
+        try
+        {
+            ManagedMachine machine = new(await save(store).ConfigureAwait(false), store, paths);
+            _machines[id] = machine;
+            return machine;
+        }
+        finally
+        {
+            _ = _arriving.TryRemove(id, out _);
+        }
+    }
+
     /// <summary>All machines, sorted by name, machines of one name by their creation.</summary>
     public async Task<IReadOnlyList<MachineInfo>> DescribeAllAsync(CancellationToken cancellation)
     {
@@ -66,7 +94,15 @@ internal sealed class MachineRegistry(ConfigurationStore store, NestvisorPaths p
     public ManagedMachine Create(CreateMachineRequest request)
     {
         MachineConfiguration configuration = MachineRules.Create(request, time.GetUtcNow());
-        store.Save(configuration);
+        if (request.Path is { } folder)
+        {
+            store.SaveOutside(configuration, PlaceIn(folder, configuration));
+        }
+        else
+        {
+            store.Save(configuration);
+        }
+
         ManagedMachine machine = new(configuration, store, paths);
         _machines[configuration.Id] = machine;
         return machine;
@@ -78,4 +114,8 @@ internal sealed class MachineRegistry(ConfigurationStore store, NestvisorPaths p
         await Get(id).RemoveAsync(cancellation).ConfigureAwait(false);
         _ = _machines.TryRemove(id, out _);
     }
+
+    private static string PlaceIn(string folder, MachineConfiguration machine) => Path.IsPathFullyQualified(folder)
+        ? MachineLocation.FileIn(Path.Combine(Path.GetFullPath(folder), FileNames.ForMachine(machine.Name)), machine.Id)
+        : throw ApiException.InvalidArgument($"'{folder}' is not an absolute path.");
 }

@@ -14,10 +14,6 @@ internal static class MachineRules
     public const int DiskLocations = 64;
 
     private const int LongestName = 100;
-    private const long Mebibyte = 1 << 20;
-    private const long SmallestMemory = 32 * Mebibyte;
-    private const long DefaultMemory = 512 * Mebibyte;
-    private const long LargestMemory = 12L << 40;
     private const int LongestCommandLine = 2047;
 
     /// <summary>A new machine's configuration.</summary>
@@ -25,12 +21,7 @@ internal static class MachineRules
     public static MachineConfiguration Create(CreateMachineRequest request, DateTimeOffset now)
     {
         string version = request.Version ?? ConfigurationVersions.Default;
-        if (!ConfigurationVersions.All.Contains(version))
-        {
-            throw ApiException.InvalidArgument(
-                $"Configuration version {version} is not supported. Supported are {string.Join(", ", ConfigurationVersions.All)}.");
-        }
-
+        VersionRules.RequireSupported(version);
         MachineConfiguration configuration = new()
         {
             Id = Guid.NewGuid(),
@@ -39,7 +30,7 @@ internal static class MachineRules
             Version = version,
             Generation = request.Generation ?? 1,
             Engine = request.Engine ?? WorkerEngine.Auto,
-            MemoryStartupBytes = request.MemoryStartupBytes ?? DefaultMemory,
+            MemoryStartupBytes = request.MemoryStartupBytes ?? MemoryRules.Default,
             Disks = request.DiskPath is null ? [] : [new DiskConfiguration { Path = request.DiskPath, ControllerLocation = 0 }],
         };
         if (configuration.Generation is not (1 or 2))
@@ -60,9 +51,14 @@ internal static class MachineRules
     /// <exception cref="ApiException">The change breaks a rule or does not fit the machine's state.</exception>
     public static MachineConfiguration Change(MachineConfiguration old, ChangeMachineRequest change, MachineState state)
     {
-        if (FirstThatNeedsOff(change) is { } setting)
+        if (FirstThatNeedsOff(old, change, state) is { } setting)
         {
             RequireOff(old, state, setting.Failure, setting.Name);
+        }
+
+        if (change.Version is { } version)
+        {
+            VersionRules.CheckUpdate(old, version);
         }
 
         MachineConfiguration changed = old with
@@ -70,7 +66,12 @@ internal static class MachineRules
             Name = change.Name ?? old.Name,
             Notes = change.Notes ?? old.Notes,
             Engine = change.Engine ?? old.Engine,
+            Version = change.Version ?? old.Version,
             MemoryStartupBytes = change.MemoryStartupBytes ?? old.MemoryStartupBytes,
+            MemoryMinimumBytes = change.MemoryMinimumBytes ?? old.MemoryMinimumBytes,
+            MemoryMaximumBytes = change.MemoryMaximumBytes ?? old.MemoryMaximumBytes,
+            MemoryBuffer = change.MemoryBuffer ?? old.MemoryBuffer,
+            MemoryPriority = change.MemoryPriority ?? old.MemoryPriority,
             ProcessorCount = change.ProcessorCount ?? old.ProcessorCount,
             ExposeVirtualizationExtensions = change.ExposeVirtualizationExtensions ?? old.ExposeVirtualizationExtensions,
             MaskedProcessorFeatures = change.MaskedProcessorFeatures ?? old.MaskedProcessorFeatures,
@@ -82,7 +83,7 @@ internal static class MachineRules
         Check(changed);
         if (change.ExposeVirtualizationExtensions == true)
         {
-            CheckNesting(changed);
+            VersionRules.CheckNesting(changed, HostProcessor.Read());
         }
 
         return changed;
@@ -131,32 +132,16 @@ internal static class MachineRules
             : old with { Disks = disks };
     }
 
-    /// <summary>Whether the machine may have virtualization extensions with its configuration version on this host.</summary>
-    /// <exception cref="ApiException">It may not.</exception>
-    public static void CheckNesting(MachineConfiguration configuration)
-    {
-        if (HostProcessor.GuestHasAmdProcessor(configuration.Engine) && Version.Parse(configuration.Version) < ConfigurationVersions.OldestWithAmdNesting)
-        {
-            throw ApiException.NotSupported(
-                $"'{configuration.Name}' cannot have virtualization extensions: with an AMD processor they need configuration version "
-                + $"{ConfigurationVersions.OldestWithAmdNesting} or later, and it has {configuration.Version}. Create it anew with New-VM -Version {ConfigurationVersions.Default}.");
-        }
-    }
-
-    private static void Check(MachineConfiguration configuration)
+    /// <summary>Checks all that a configuration says by itself, whatever this host has.</summary>
+    /// <exception cref="ApiException">It breaks a rule.</exception>
+    public static void Check(MachineConfiguration configuration)
     {
         if (string.IsNullOrWhiteSpace(configuration.Name) || configuration.Name.Length > LongestName || HasControlCharacter(configuration.Name))
         {
             throw ApiException.InvalidArgument($"A virtual machine's name has 1 to {LongestName} characters, not only blanks and no control characters.");
         }
 
-        if (configuration.MemoryStartupBytes is < SmallestMemory or > LargestMemory || configuration.MemoryStartupBytes % Mebibyte != 0)
-        {
-            throw ApiException.InvalidArgument(
-                $"Failed to modify device 'Memory'.\nInvalid startup memory amount for '{configuration.Name}': {configuration.MemoryStartupBytes} bytes. "
-                + "It is 32 MB to 12 TB and a multiple of 1 MB; write 512MB or 1GB.");
-        }
-
+        MemoryRules.Check(configuration);
         if (configuration.ProcessorCount is < 1 or > MaximumProcessorCount)
         {
             throw ApiException.InvalidArgument(
@@ -178,11 +163,28 @@ internal static class MachineRules
         }
     }
 
-    private static (string Name, string Failure)? FirstThatNeedsOff(ChangeMachineRequest change) =>
+    /// <summary>Checks that each disk has a place that exists, of its own.</summary>
+    /// <exception cref="ApiException">One has not.</exception>
+    public static void CheckDiskPlaces(MachineConfiguration configuration)
+    {
+        HashSet<(int, int)> places = [];
+        foreach (DiskConfiguration disk in configuration.Disks)
+        {
+            if (disk.ControllerNumber != 0 || disk.ControllerLocation is < 0 or >= DiskLocations || !places.Add((disk.ControllerNumber, disk.ControllerLocation)))
+            {
+                throw ApiException.InvalidArgument(
+                    $"The place of the disk '{disk.Path}' of '{configuration.Name}', location {disk.ControllerLocation} of controller {disk.ControllerNumber}, "
+                    + "does not exist or is another disk's too.");
+            }
+        }
+    }
+
+    private static (string Name, string Failure)? FirstThatNeedsOff(MachineConfiguration old, ChangeMachineRequest change, MachineState state) =>
         change.ExposeVirtualizationExtensions is not null ? ("ExposeVirtualizationExtensions", "Failed to modify device 'Processor'.")
         : change.ProcessorCount is not null ? ("the number of processors", "Failed to modify device 'Processor'.")
         : change.MaskedProcessorFeatures is not null ? ("the masked processor features", "Failed to modify device 'Processor'.")
-        : change.MemoryStartupBytes is not null ? ("the startup memory", "Failed to modify device 'Memory'.")
+        : MemoryRules.FirstThatNeedsOff(old, change, state) is { } memory ? (memory, "Failed to modify device 'Memory'.")
+        : change.Version is not null ? ("the configuration version", "Failed to update the configuration version.")
         : change.KernelPath is not null || change.InitialRamDiskPath is not null || change.KernelCommandLine is not null
             ? ("what the machine boots", "Failed to modify the firmware settings.")
         : change.Engine is not null ? ("the engine", "Failed to modify the virtual machine.")

@@ -12,11 +12,13 @@ namespace Nestvisor.Management.Machines;
 /// A virtual machine: its configuration and, while it is not off, its worker. Changes and operations of one machine happen one after
 /// another; questions do not wait for them.
 /// </summary>
-internal sealed class ManagedMachine
+internal sealed partial class ManagedMachine : IChangeableMachine
 {
     private readonly ConfigurationStore _store;
+    private readonly MachineLocation _location;
     private readonly WorkerFiles _files;
     private readonly SemaphoreSlim _gate = new(1);
+    private readonly SemaphoreSlim _changes = new(1);
     private readonly Lock _lock = new();
     private MachineConfiguration _configuration;
     private WorkerRun? _run;
@@ -32,7 +34,8 @@ internal sealed class ManagedMachine
     {
         _configuration = configuration;
         _store = store;
-        _files = new WorkerFiles(paths, configuration.Id, store.FolderOf(configuration.Id));
+        _location = store.LocationOf(configuration.Id);
+        _files = new WorkerFiles(paths, configuration.Id, _location);
         _lastExit = WorkerRun.ReadLastRun(_files);
         _saved = _files.HasSavedState;
     }
@@ -47,7 +50,7 @@ internal sealed class ManagedMachine
         {
             lock (_lock)
             {
-                return _run is not null || _transition is not null;
+                return _run is not null || _transition is not null || _export is not null;
             }
         }
     }
@@ -91,9 +94,9 @@ internal sealed class ManagedMachine
             return new MachineInfo
             {
                 Configuration = _configuration,
-                ConfigurationLocation = _store.FolderOf(_configuration.Id),
+                ConfigurationLocation = _location.Folder,
                 State = state,
-                Status = running && status is null ? $"The worker (process {run!.ProcessId}) does not answer" : StatusText.Of(state, _lastExit, _lost),
+                Status = running && status is null ? $"The worker (process {run!.ProcessId}) does not answer" : StatusText.Of(state, _lastExit, _lost, _export),
                 RunningEngine = running ? status?.Engine : null,
                 UptimeMilliseconds = running ? status?.UptimeMilliseconds ?? 0 : 0,
                 CpuUsagePercent = running ? status?.CpuUsagePercent ?? 0 : 0,
@@ -102,6 +105,7 @@ internal sealed class ManagedMachine
                 ConsoleSocket = running ? _files.ConsoleSocket : null,
                 ConsoleLog = _files.ConsoleLog,
                 LastExit = _lastExit,
+                ExportPercent = _export?.Percent,
             };
         }
     }
@@ -111,20 +115,23 @@ internal sealed class ManagedMachine
     /// <param name="cancellation">Ends the wait for another operation.</param>
     public async Task ChangeAsync(Func<MachineConfiguration, MachineState, MachineConfiguration> change, CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
-        MachineConfiguration changed = change(_configuration, await StateAsync(cancellation).ConfigureAwait(false));
-        _store.Save(changed);
-        lock (_lock)
+        if (_transition is { } passing && _export is null)
         {
-            _configuration = changed;
+            // What may change in such a state may change in each: it need not wait for what is under way.
+            await ChangeNowAsync(change, passing, cancellation).ConfigureAwait(false);
+            return;
         }
+
+        using Operation operation = await BeginAsync("changed", cancellation).ConfigureAwait(false);
+        await ChangeNowAsync(change, await StateAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Removes the machine, which must be off or saved.</summary>
     public async Task RemoveAsync(CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        using Operation operation = await BeginAsync("removed", cancellation).ConfigureAwait(false);
         _ = await RequireAsync("removed", cancellation, MachineState.Off, MachineState.Saved).ConfigureAwait(false);
+        using Operation last = await ChangeAloneAsync(cancellation).ConfigureAwait(false);
         _store.Remove(_configuration.Id);
         _removed = true;
     }
@@ -132,7 +139,7 @@ internal sealed class ManagedMachine
     /// <summary>Starts the machine, or lets it go on if it is paused or saved.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        using Operation operation = await BeginAsync("started", cancellation).ConfigureAwait(false);
         if (await RequireAsync("started", cancellation, MachineState.Off, MachineState.Saved, MachineState.Paused).ConfigureAwait(false) == MachineState.Paused)
         {
             _ = await _run!.RequestAsync(WorkerMethod.Resume, cancellation).ConfigureAwait(false);
@@ -143,7 +150,7 @@ internal sealed class ManagedMachine
         BootFiles.Check(_configuration);
         if (_configuration.ExposeVirtualizationExtensions)
         {
-            MachineRules.CheckNesting(_configuration);
+            VersionRules.CheckNesting(_configuration, HostProcessor.Read());
         }
 
         SetTransition(MachineState.Starting);
@@ -168,7 +175,7 @@ internal sealed class ManagedMachine
     /// <summary>Turns the machine off at once.</summary>
     public async Task TurnOffAsync(CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        using Operation operation = await BeginAsync("turned off", cancellation).ConfigureAwait(false);
         WorkerRun? run;
         lock (_lock)
         {
@@ -195,7 +202,7 @@ internal sealed class ManagedMachine
     /// <summary>Saves the machine's state and ends its run. If that fails, the machine goes on as it was.</summary>
     public async Task SaveAsync(CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        using Operation operation = await BeginAsync("saved", cancellation).ConfigureAwait(false);
         _ = await RequireAsync("saved", cancellation, MachineState.Running, MachineState.Paused).ConfigureAwait(false);
         WorkerRun run = _run ?? throw WrongState("saved", StateAtRest);
         SetTransition(MachineState.Saving);
@@ -223,10 +230,10 @@ internal sealed class ManagedMachine
     /// <summary>Removes the saved state of the machine, which then is off.</summary>
     public async Task DiscardSavedStateAsync(CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        using Operation operation = await BeginAsync("freed of its saved state", cancellation).ConfigureAwait(false);
         _ = await RequireAsync("freed of its saved state", cancellation, MachineState.Saved).ConfigureAwait(false);
         File.Delete(_files.SavedState);
-        DirectorySync.Flush(_store.FolderOf(_configuration.Id));
+        DirectorySync.Flush(Path.GetDirectoryName(_files.SavedState)!);
         lock (_lock)
         {
             _saved = false;
@@ -242,7 +249,7 @@ internal sealed class ManagedMachine
     /// <param name="cancellation">Ends the wait for another operation or the answer.</param>
     public async Task OperateAsync(string method, string participle, MachineState required, CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        using Operation operation = await BeginAsync(participle, cancellation).ConfigureAwait(false);
         _ = await RequireAsync(participle, cancellation, required).ConfigureAwait(false);
         WorkerRun run = _run ?? throw WrongState(participle, StateAtRest);
         _ = await run.RequestAsync(method, cancellation).ConfigureAwait(false);
@@ -399,16 +406,46 @@ internal sealed class ManagedMachine
         }
     }
 
-    private async Task<Operation> BeginAsync(CancellationToken cancellation)
+    // As in Hyper-V, what is done to a machine that is just being started, stopped, saved or exported is refused rather than done later.
+    private async Task<Operation> BeginAsync(string participle, CancellationToken cancellation)
     {
-        await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+        if (_export is { } export)
+        {
+            throw ApiException.InvalidState(
+                $"'{Name}' cannot be {participle} while it is being exported ({export.Percent}%). Wait for the export, or stop it, and try again.");
+        }
+
+        if (_transition is { } passing)
+        {
+            throw WrongState(participle, passing);
+        }
+
+        return await EnterAsync(_gate, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task ChangeNowAsync(Func<MachineConfiguration, MachineState, MachineConfiguration> change, MachineState state, CancellationToken cancellation)
+    {
+        using Operation alone = await ChangeAloneAsync(cancellation).ConfigureAwait(false);
+        MachineConfiguration changed = change(_configuration, state);
+        _store.Save(changed);
+        lock (_lock)
+        {
+            _configuration = changed;
+        }
+    }
+
+    private Task<Operation> ChangeAloneAsync(CancellationToken cancellation) => EnterAsync(_changes, cancellation);
+
+    private async Task<Operation> EnterAsync(SemaphoreSlim gate, CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation).ConfigureAwait(false);
         if (_removed)
         {
-            _ = _gate.Release();
+            _ = gate.Release();
             throw ApiException.NotFound($"The virtual machine '{Name}' has been removed.");
         }
 
-        return new Operation(_gate);
+        return new Operation(gate);
     }
 
     private sealed class Operation(SemaphoreSlim gate) : IDisposable

@@ -1,9 +1,10 @@
 using Nestvisor.Api;
+using Nestvisor.Management.Configuration;
 
 namespace Nestvisor.Management.Workers;
 
 /// <summary>The files of one machine's run: sockets in the runtime folder, what outlives the run beside the configuration.</summary>
-internal sealed class WorkerFiles(NestvisorPaths paths, Guid id, string configurationFolder)
+internal sealed class WorkerFiles(NestvisorPaths paths, Guid id, MachineLocation location)
 {
     /// <summary>The folder of the sockets; it exists while the machine runs.</summary>
     public string RuntimeFolder { get; } = Path.Combine(paths.Runtime, "vms", id.ToString("N"));
@@ -18,16 +19,19 @@ internal sealed class WorkerFiles(NestvisorPaths paths, Guid id, string configur
     public string WorkerConfiguration => Path.Combine(RuntimeFolder, "worker.json");
 
     /// <summary>What the worker prints.</summary>
-    public string WorkerOutput { get; } = Path.Combine(configurationFolder, "worker.log");
+    public string WorkerOutput { get; } = Path.Combine(location.RunFolder, "worker.log");
 
     /// <summary>The serial console's output.</summary>
-    public string ConsoleLog { get; } = Path.Combine(configurationFolder, "console.log");
+    public string ConsoleLog { get; } = Path.Combine(location.RunFolder, "console.log");
 
     /// <summary>How the last run ended.</summary>
-    public string LastRun { get; } = Path.Combine(configurationFolder, "last-run.json");
+    public string LastRun { get; } = Path.Combine(location.RunFolder, "last-run.json");
 
     /// <summary>The saved state; there while the machine is saved.</summary>
-    public string SavedState { get; } = Path.Combine(configurationFolder, "saved-state");
+    public string SavedState { get; } = location.SavedState;
+
+    /// <summary>What a running machine that is being copied has written of its state.</summary>
+    public string CapturedState => SavedState + Api.Worker.WorkerConfiguration.InvalidStateEnding;
 
     /// <summary>Whether the machine is saved.</summary>
     public bool HasSavedState => File.Exists(SavedState);
@@ -51,7 +55,7 @@ internal sealed class WorkerFiles(NestvisorPaths paths, Guid id, string configur
     public void CleanUp()
     {
         RemoveRuntimeFolder();
-        File.Delete(SavedState + Api.Worker.WorkerConfiguration.InvalidStateEnding);
+        File.Delete(CapturedState);
     }
 
     private void RemoveRuntimeFolder()

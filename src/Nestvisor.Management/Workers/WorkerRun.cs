@@ -114,6 +114,13 @@ internal sealed class WorkerRun : IDisposable
     public Task SaveAsync(MachineConfiguration machine) =>
         RequestAsync(WorkerMethod.Save, TimeFor(machine), CancellationToken.None);
 
+    /// <summary>Prepares a machine that is paused for a copy of its files.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="withState">Whether its state is written, for a copy too.</param>
+    /// <exception cref="ApiException">It cannot be.</exception>
+    public Task CaptureAsync(MachineConfiguration machine, bool withState) =>
+        RequestAsync(withState ? WorkerMethod.Capture : WorkerMethod.FlushDisks, TimeFor(machine), CancellationToken.None);
+
     private async Task<JsonElement?> RequestAsync(string method, TimeSpan time, CancellationToken cancellation)
     {
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -159,7 +166,8 @@ internal sealed class WorkerRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
-    private static WorkerConfiguration Describe(MachineConfiguration machine, WorkerFiles files) => new()
+    /// <summary>The machine as its worker knows it, but for the files of a run.</summary>
+    public static WorkerConfiguration Describe(MachineConfiguration machine) => new()
     {
         Id = machine.Id,
         Name = machine.Name,
@@ -168,11 +176,16 @@ internal sealed class WorkerRun : IDisposable
         ProcessorCount = machine.ProcessorCount,
         ExposeVirtualizationExtensions = machine.ExposeVirtualizationExtensions,
         MaskedCpuFeatures = machine.MaskedProcessorFeatures,
-        Kernel = machine.KernelPath!,
+        Kernel = machine.KernelPath ?? "",
         Initrd = machine.InitialRamDiskPath,
         CommandLine = machine.KernelCommandLine,
         Disks = [.. machine.Disks.Select(disk => new WorkerDisk { Path = disk.Path, ReadOnly = disk.ReadOnly })],
         TestDevices = machine.TestDevices,
+        ControlSocket = "",
+    };
+
+    private static WorkerConfiguration Describe(MachineConfiguration machine, WorkerFiles files) => Describe(machine) with
+    {
         ControlSocket = files.ControlSocket,
         ConsoleSocket = files.ConsoleSocket,
         ConsoleLog = files.ConsoleLog,

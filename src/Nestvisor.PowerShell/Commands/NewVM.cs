@@ -72,10 +72,9 @@ public sealed class NewVM : VirtualizationCmdlet
     [ValidateNotNullOrEmpty]
     public string? VHDPath { get; set; }
 
-    /// <summary>Not supported: the configuration's folder.</summary>
+    /// <summary>Folder in which the machine gets a folder with its name for its configuration; the service's own if not given.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    [Unsupported("configurations are in the service's state folder, which the variable NESTVISOR_STATE names.")]
     public string? Path { get; set; }
 
     /// <summary>Configuration version; the newest if not given. Get-VMHostSupportedVersion lists them.</summary>
@@ -137,6 +136,7 @@ public sealed class NewVM : VirtualizationCmdlet
             Version = Version is null ? null : string.Create(CultureInfo.InvariantCulture, $"{Version.Major}.{Version.Minor}"),
             Engine = Convert.FromEngine(Engine),
             DiskPath = VHDPath is null ? null : FullPath(VHDPath),
+            Path = Path is null ? null : FullPath(Path),
         };
         string description = $"New-VM will create a new virtual machine \"{Name ?? "New Virtual Machine"}\".";
         if (ShouldProcess(description, $"{description}\nAre you sure you want to continue?", "Confirm"))

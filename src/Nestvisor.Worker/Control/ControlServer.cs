@@ -143,6 +143,15 @@ internal sealed class ControlServer : IDisposable
             case WorkerMethod.Save:
                 GetMachine().Save();
                 break;
+            case WorkerMethod.Capture:
+                GetMachine().Capture();
+                break;
+            case WorkerMethod.FlushDisks:
+                GetMachine().FlushPaused();
+                break;
+            case WorkerMethod.Release:
+                GetMachine().Release();
+                break;
             default:
                 return Error(request.Id, WorkerErrorCode.UnknownMethod, $"There is no method '{request.Method}'.");
         }

@@ -6,12 +6,22 @@ public sealed class ExampleTests : IClassFixture<Session>
     /// <summary>Needs a terminal; MachineTests of the shell run it in one.</summary>
     private const string InATerminal = "Connect-VMConsole";
 
+    // The file has the identifier that the examples show.
+    private const string Exported =
+        """
+        Export-VM L1 exported
+        $folderOfIt = "$folder/exported/L1/Virtual Machines"
+        [IO.File]::Move([IO.Directory]::GetFiles($folderOfIt, '*.vmcx')[0], "$folderOfIt/5AE40946-3A98-428E-8C83-081A3C6BD18C.vmcx")
+        """;
+
     // L1 is off, boots a kernel and has a disk; what an example needs beyond that.
     private static readonly Dictionary<string, string> s_preparations = new(StringComparer.Ordinal)
     {
+        ["Compare-VM"] = Exported,
         ["Get-VMComPort"] = "Start-VM L1",
         ["Get-VMConsoleLog"] = "Start-VM L1",
         ["Get-VMEngineStatistics"] = "Start-VM L1",
+        ["Import-VM"] = Exported,
         ["Remove-VMSavedState"] = "Start-VM L1; Save-VM L1",
         ["Restart-VM"] = "Start-VM L1",
         ["Resume-VM"] = "Start-VM L1; Suspend-VM L1",
@@ -19,6 +29,7 @@ public sealed class ExampleTests : IClassFixture<Session>
         ["Send-VMConsoleText"] = "Start-VM L1",
         ["Stop-VM"] = "Start-VM L1",
         ["Suspend-VM"] = "Start-VM L1",
+        ["Update-VMVersion"] = "Remove-VM L1 -Force; New-VM L1 -Version 8.0",
         ["Wait-VMConsoleText"] = "Start-VM L1; Send-VMConsoleText L1 login:",
     };
 
@@ -52,6 +63,7 @@ public sealed class ExampleTests : IClassFixture<Session>
         }
         finally
         {
+            _ = _session.Run("if ([IO.Directory]::Exists(\"$folder/exported\")) { [IO.Directory]::Delete(\"$folder/exported\", $true) }");
             _ = _session.Run("Get-VM | ForEach-Object { if ($_.State -notin 'Off', 'Saved') { Stop-VM $_ -TurnOff }; Remove-VM $_ -Force }");
         }
     }

@@ -1,0 +1,17 @@
+namespace Nestvisor.Api.Machines;
+
+/// <summary>One thing that keeps an exported machine from being imported.</summary>
+public sealed record ImportIssue
+{
+    /// <summary>What it is.</summary>
+    public required ImportIssueKind Kind { get; init; }
+
+    /// <summary>What is wrong and what to do, for people.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>Number of the controller of the disk that it is about; null if it is about none.</summary>
+    public int? ControllerNumber { get; init; }
+
+    /// <summary>Place of that disk on the controller.</summary>
+    public int? ControllerLocation { get; init; }
+}
