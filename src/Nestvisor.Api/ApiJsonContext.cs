@@ -23,5 +23,6 @@ namespace Nestvisor.Api;
 [JsonSerializable(typeof(CreateMachineRequest))]
 [JsonSerializable(typeof(ChangeMachineRequest))]
 [JsonSerializable(typeof(AddDiskRequest))]
+[JsonSerializable(typeof(ChangeDiskRequest))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, long>))]
 public sealed partial class ApiJsonContext : JsonSerializerContext;

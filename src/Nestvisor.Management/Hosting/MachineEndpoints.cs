@@ -29,7 +29,10 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
         _ = routes.MapPatch("/v1/machines/{id:guid}", ChangeAsync);
         _ = routes.MapDelete("/v1/machines/{id:guid}", RemoveAsync);
         _ = routes.MapPost("/v1/machines/{id:guid}/disks", AddDiskAsync);
-        _ = routes.MapDelete("/v1/machines/{id:guid}/disks/{number:int}/{location:int}", RemoveDiskAsync);
+        _ = routes.MapPatch("/v1/machines/{id:guid}/disks/{type}/{number:int}/{location:int}", ChangeDiskAsync);
+        _ = routes.MapDelete("/v1/machines/{id:guid}/disks/{type}/{number:int}/{location:int}", RemoveDiskAsync);
+        _ = routes.MapPost("/v1/machines/{id:guid}/scsi-controllers", (RequestDelegate)(context => ChangeAsync(context, DriveRules.AddScsiController)));
+        _ = routes.MapDelete("/v1/machines/{id:guid}/scsi-controllers/{number:int}", RemoveScsiControllerAsync);
         _ = routes.MapGet("/v1/machines/{id:guid}/wait", WaitAsync);
         _ = routes.MapGet("/v1/machines/{id:guid}/statistics", GetStatisticsAsync);
         MapOperation(routes, MachineOperation.Start, static (machine, cancellation) => machine.StartAsync(cancellation));
@@ -75,9 +78,14 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
 
     private async Task ChangeAsync(HttpContext context)
     {
-        ManagedMachine machine = Machine(context);
         ChangeMachineRequest request = await ReadAsync(context, ApiJsonContext.Default.ChangeMachineRequest).ConfigureAwait(false);
-        await machine.ChangeAsync((old, state) => MachineRules.Change(old, request, state), context.RequestAborted).ConfigureAwait(false);
+        await ChangeAsync(context, (old, state) => MachineRules.Change(old, request, state)).ConfigureAwait(false);
+    }
+
+    private async Task ChangeAsync(HttpContext context, Func<MachineConfiguration, MachineState, MachineConfiguration> change)
+    {
+        ManagedMachine machine = Machine(context);
+        await machine.ChangeAsync(change, context.RequestAborted).ConfigureAwait(false);
         await AnswerMachineAsync(context, machine).ConfigureAwait(false);
     }
 
@@ -89,20 +97,24 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
 
     private async Task AddDiskAsync(HttpContext context)
     {
-        ManagedMachine machine = Machine(context);
         AddDiskRequest request = await ReadAsync(context, ApiJsonContext.Default.AddDiskRequest).ConfigureAwait(false);
-        await machine.ChangeAsync((old, state) => MachineRules.AddDisk(old, request, state), context.RequestAborted).ConfigureAwait(false);
-        await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+        await ChangeAsync(context, (old, state) => DriveRules.AddDisk(old, request, state)).ConfigureAwait(false);
     }
 
-    private async Task RemoveDiskAsync(HttpContext context)
+    private async Task ChangeDiskAsync(HttpContext context)
     {
-        ManagedMachine machine = Machine(context);
-        int number = int.Parse((string)context.Request.RouteValues["number"]!, CultureInfo.InvariantCulture);
-        int location = int.Parse((string)context.Request.RouteValues["location"]!, CultureInfo.InvariantCulture);
-        await machine.ChangeAsync((old, state) => MachineRules.RemoveDisk(old, number, location, state), context.RequestAborted).ConfigureAwait(false);
-        await AnswerMachineAsync(context, machine).ConfigureAwait(false);
+        ChangeDiskRequest request = await ReadAsync(context, ApiJsonContext.Default.ChangeDiskRequest).ConfigureAwait(false);
+        await ChangeAsync(
+            context,
+            (old, state) => DriveRules.ChangeDisk(old, ControllerType(context), Number(context, "number"), Number(context, "location"), request, state)).ConfigureAwait(false);
     }
+
+    private Task RemoveDiskAsync(HttpContext context) => ChangeAsync(
+        context,
+        (old, state) => DriveRules.RemoveDisk(old, ControllerType(context), Number(context, "number"), Number(context, "location"), state));
+
+    private Task RemoveScsiControllerAsync(HttpContext context) =>
+        ChangeAsync(context, (old, state) => DriveRules.RemoveScsiController(old, Number(context, "number"), state));
 
     private async Task WaitAsync(HttpContext context)
     {
@@ -126,6 +138,13 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
         ApiJsonContext.Default.IReadOnlyDictionaryStringInt64).ConfigureAwait(false);
 
     private static Guid Id(HttpContext context) => Guid.Parse((string)context.Request.RouteValues["id"]!);
+
+    private static int Number(HttpContext context, string name) => int.Parse((string)context.Request.RouteValues[name]!, CultureInfo.InvariantCulture);
+
+    private static DiskControllerType ControllerType(HttpContext context) =>
+        Enum.TryParse((string)context.Request.RouteValues["type"]!, out DiskControllerType type) && Enum.IsDefined(type)
+            ? type
+            : throw ApiException.InvalidArgument($"'{context.Request.Path}' does not name a kind of disk controller.");
 
     private ManagedMachine Machine(HttpContext context) => registry.Get(Id(context));
 

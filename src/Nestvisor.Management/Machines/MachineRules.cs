@@ -10,9 +10,6 @@ internal static class MachineRules
     /// <summary>Most virtual processors.</summary>
     public const int MaximumProcessorCount = 16;
 
-    /// <summary>Places on the disk controller.</summary>
-    public const int DiskLocations = 64;
-
     private const int LongestName = 100;
     private const long Mebibyte = 1 << 20;
     private const long SmallestMemory = 32 * Mebibyte;
@@ -40,7 +37,6 @@ internal static class MachineRules
             Generation = request.Generation ?? 1,
             Engine = request.Engine ?? WorkerEngine.Auto,
             MemoryStartupBytes = request.MemoryStartupBytes ?? DefaultMemory,
-            Disks = request.DiskPath is null ? [] : [new DiskConfiguration { Path = request.DiskPath, ControllerLocation = 0 }],
         };
         if (configuration.Generation is not (1 or 2))
         {
@@ -48,12 +44,7 @@ internal static class MachineRules
         }
 
         Check(configuration);
-        foreach (DiskConfiguration disk in configuration.Disks)
-        {
-            CheckDiskFile(configuration.Name, disk);
-        }
-
-        return configuration;
+        return request.DiskPath is { } disk ? DriveRules.AddDisk(configuration, new AddDiskRequest { Path = disk }, MachineState.Off) : configuration;
     }
 
     /// <summary>The configuration after a change.</summary>
@@ -86,49 +77,6 @@ internal static class MachineRules
         }
 
         return changed;
-    }
-
-    /// <summary>The configuration with one more disk.</summary>
-    /// <exception cref="ApiException">The place is taken or does not exist, or the file cannot be a disk.</exception>
-    public static MachineConfiguration AddDisk(MachineConfiguration old, AddDiskRequest request, MachineState state)
-    {
-        RequireOff(old, state, "Failed to add device 'Virtual Hard Disk'.", "disks");
-        if (request.ControllerNumber is not (null or 0))
-        {
-            throw ApiException.InvalidArgument(
-                $"'{old.Name}' has no disk controller {request.ControllerNumber}; it has controller 0 with the locations 0 to {DiskLocations - 1}.");
-        }
-
-        int location = request.ControllerLocation ?? FirstFreeLocation(old);
-        if (location is < 0 or >= DiskLocations)
-        {
-            throw ApiException.InvalidArgument($"Disk controller 0 of '{old.Name}' has no location {location}; it has 0 to {DiskLocations - 1}.");
-        }
-
-        DiskConfiguration disk = new() { Path = request.Path, ReadOnly = request.ReadOnly, ControllerLocation = location };
-        foreach (DiskConfiguration other in old.Disks)
-        {
-            if (other.ControllerLocation == location)
-            {
-                throw ApiException.InvalidArgument($"Location {location} of disk controller 0 of '{old.Name}' is taken by '{other.Path}'.");
-            }
-        }
-
-        CheckDiskFile(old.Name, disk);
-        List<DiskConfiguration> disks = [.. old.Disks, disk];
-        disks.Sort((a, b) => a.ControllerLocation.CompareTo(b.ControllerLocation));
-        return old with { Disks = disks };
-    }
-
-    /// <summary>The configuration with one disk less.</summary>
-    /// <exception cref="ApiException">There is none at that place.</exception>
-    public static MachineConfiguration RemoveDisk(MachineConfiguration old, int number, int location, MachineState state)
-    {
-        RequireOff(old, state, "Failed to remove device 'Virtual Hard Disk'.", "disks");
-        List<DiskConfiguration> disks = [.. old.Disks];
-        return disks.RemoveAll(disk => disk.ControllerNumber == number && disk.ControllerLocation == location) == 0
-            ? throw ApiException.NotFound($"'{old.Name}' has no hard disk drive at controller {number}, location {location}.")
-            : old with { Disks = disks };
     }
 
     /// <summary>Whether the machine may have virtualization extensions with its configuration version on this host.</summary>
@@ -189,7 +137,13 @@ internal static class MachineRules
         : change.TestDevices is not null ? ("TestDevices", "Failed to modify the virtual machine.")
         : null;
 
-    private static void RequireOff(MachineConfiguration configuration, MachineState state, string failure, string setting)
+    /// <summary>Checks that a machine is off.</summary>
+    /// <param name="configuration">The machine.</param>
+    /// <param name="state">Its state.</param>
+    /// <param name="failure">What failed, the error's first line.</param>
+    /// <param name="setting">What can be changed only then.</param>
+    /// <exception cref="ApiException">It is not.</exception>
+    public static void RequireOff(MachineConfiguration configuration, MachineState state, string failure, string setting)
     {
         if (state != MachineState.Off)
         {
@@ -197,33 +151,6 @@ internal static class MachineRules
                 $"{failure}\nThe operation cannot be performed while '{configuration.Name}' is in its current state ({state}): {setting} can be changed "
                 + $"only while the virtual machine is off. {(state == MachineState.Saved ? "Start and stop it, or remove its state with Remove-VMSavedState," : "Turn it off with Stop-VM")} and try again.");
         }
-    }
-
-    private static int FirstFreeLocation(MachineConfiguration configuration)
-    {
-        int location = 0;
-        foreach (DiskConfiguration disk in configuration.Disks)
-        {
-            location = disk.ControllerLocation == location ? location + 1 : location;
-        }
-
-        return location;
-    }
-
-    private static void CheckDiskFile(string name, DiskConfiguration disk)
-    {
-        if (!Path.IsPathFullyQualified(disk.Path))
-        {
-            throw ApiException.InvalidArgument($"'{disk.Path}' is not an absolute path.");
-        }
-
-        string ending = Path.GetExtension(disk.Path).ToUpperInvariant();
-        if (ending is ".VHD" or ".VHDX" or ".AVHD" or ".AVHDX")
-        {
-            throw ApiException.NotSupported($"'{disk.Path}' cannot be attached to '{name}': disks in the VHD and VHDX formats are not supported, raw ones are.");
-        }
-
-        BootFiles.RequireFile(name, "hard disk", disk.Path, disk.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite);
     }
 
     private static string? EmptyToNull(string text) => text.Length == 0 ? null : text;

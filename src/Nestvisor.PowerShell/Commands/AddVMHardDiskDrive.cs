@@ -5,11 +5,12 @@ using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Add-VMHardDiskDrive: attaches a file with a disk's raw content to virtual machines.</summary>
+/// <summary>Add-VMHardDiskDrive: attaches virtual hard disks to virtual machines.</summary>
 [Cmdlet(VerbsCommon.Add, "VMHardDiskDrive", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(HardDiskDrive))]
 public sealed class AddVMHardDiskDrive : MachinePartCmdlet
 {
+    private const string ControllerSet = "VMDriveController";
     private const string NoQualityOfService = "the speed of disks cannot be limited.";
 
     /// <inheritdoc/>
@@ -18,22 +19,25 @@ public sealed class AddVMHardDiskDrive : MachinePartCmdlet
     [Alias("PSComputerName")]
     public override string[]? ComputerName { get; set; }
 
-    /// <summary>SCSI; other controllers are not supported.</summary>
+    /// <summary>Kind of the controller; in generation 1 IDE while it has a free place, else SCSI, if not given.</summary>
     [Parameter(ParameterSetName = NameSet, Position = 1)]
     [Parameter(ParameterSetName = ObjectSet, Position = 1)]
-    [Unsupported("a virtual machine has SCSI places only; its guest sees virtio disks.", Except = PowerShell.ControllerType.SCSI)]
     public ControllerType? ControllerType { get; set; }
 
-    /// <summary>Number of the controller, 0.</summary>
+    /// <summary>Number of the controller; the first with a free place if not given.</summary>
     [Parameter(ParameterSetName = NameSet, Position = 2)]
     [Parameter(ParameterSetName = ObjectSet, Position = 2)]
     [ValidateNotNull]
     public int? ControllerNumber { get; set; }
 
-    /// <summary>Place on the controller, 0 to 63; the first that is free if not given.</summary>
+    /// <summary>Place on the controller, 0 or 1 with IDE, 0 to 63 with SCSI; the first that is free if not given.</summary>
     [Parameter(Position = 3)]
     [ValidateNotNull]
     public int? ControllerLocation { get; set; }
+
+    /// <summary>The disk controller.</summary>
+    [Parameter(ParameterSetName = ControllerSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    public VMDriveController? VMDriveController { get; set; }
 
     /// <summary>The file.</summary>
     [Parameter(Position = 4)]
@@ -96,6 +100,9 @@ public sealed class AddVMHardDiskDrive : MachinePartCmdlet
     public SwitchParameter Passthru { get; set; }
 
     /// <inheritdoc/>
+    private protected override IEnumerable<VirtualMachine> Targets() => VMDriveController is { } controller ? [controller.Machine] : base.Targets();
+
+    /// <inheritdoc/>
     private protected override void ProcessMachine(VirtualMachine machine)
     {
         if (Path is null)
@@ -103,11 +110,13 @@ public sealed class AddVMHardDiskDrive : MachinePartCmdlet
             throw ApiException.NotSupported("Add-VMHardDiskDrive without -Path is not supported: a drive without a disk cannot be attached.");
         }
 
+        (VMDriveController as VMScsiController)?.RequireCurrent();
         AddDiskRequest request = new()
         {
             Path = FullPath(Path),
             ReadOnly = ReadOnly,
-            ControllerNumber = ControllerNumber,
+            ControllerType = DriveFinder.KindOf(VMDriveController?.ControllerType ?? ControllerType),
+            ControllerNumber = VMDriveController?.ControllerNumber ?? ControllerNumber,
             ControllerLocation = ControllerLocation,
         };
         if (!Confirmed("add a hard disk drive to", machine))
@@ -115,17 +124,12 @@ public sealed class AddVMHardDiskDrive : MachinePartCmdlet
             return;
         }
 
-        HashSet<int> before = [];
-        foreach (HardDiskDrive drive in machine.HardDrives)
-        {
-            _ = before.Add(drive.ControllerLocation);
-        }
-
+        HardDiskDrive[] before = machine.HardDrives;
         Session.Touch();
         machine.Update(Await(Client.AddDiskAsync(machine.Id, request, Cancellation)));
         foreach (HardDiskDrive drive in machine.HardDrives)
         {
-            if (Passthru && !before.Contains(drive.ControllerLocation))
+            if (Passthru && !Array.Exists(before, old => old.IsAt(drive.ControllerType, drive.ControllerNumber, drive.ControllerLocation)))
             {
                 WriteObject(drive);
             }

@@ -100,11 +100,7 @@ public abstract class VirtualizationCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>The absolute path of a file that the user named.</summary>
-    private protected string FullPath(string path)
-    {
-        string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
-        return provider.Name == "FileSystem" ? full : throw ApiException.InvalidArgument($"'{path}' is not a file's path.");
-    }
+    private protected string FullPath(string path) => PathResolver.Resolve(SessionState, path);
 
     private static ErrorCategory CategoryOf(ApiErrorCategory category) => category switch
     {
