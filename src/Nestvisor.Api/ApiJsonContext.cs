@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Nestvisor.Api.Disks;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 
@@ -24,5 +25,13 @@ namespace Nestvisor.Api;
 [JsonSerializable(typeof(ChangeMachineRequest))]
 [JsonSerializable(typeof(AddDiskRequest))]
 [JsonSerializable(typeof(ChangeDiskRequest))]
+[JsonSerializable(typeof(DiskFileInfo))]
+[JsonSerializable(typeof(DiskFileRequest))]
+[JsonSerializable(typeof(CreateDiskFileRequest))]
+[JsonSerializable(typeof(ResizeDiskFileRequest))]
+[JsonSerializable(typeof(ConvertDiskFileRequest))]
+[JsonSerializable(typeof(OptimizeDiskFileRequest))]
+[JsonSerializable(typeof(ChangeDiskFileRequest))]
+[JsonSerializable(typeof(DiskOperationStatus))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, long>))]
 public sealed partial class ApiJsonContext : JsonSerializerContext;

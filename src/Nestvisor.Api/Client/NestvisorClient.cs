@@ -13,7 +13,7 @@ namespace Nestvisor.Api.Client;
 /// The service's client. It starts the service when it is not there. Every method throws <see cref="ApiException"/> with the
 /// service's error, or with <see cref="ApiErrorCode.ServiceUnavailable"/>.
 /// </summary>
-public sealed class NestvisorClient : IDisposable
+public sealed partial class NestvisorClient : IDisposable
 {
     private readonly HttpClient _http;
 

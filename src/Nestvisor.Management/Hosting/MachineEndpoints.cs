@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -12,7 +10,7 @@ using Nestvisor.Management.Machines;
 
 namespace Nestvisor.Management.Hosting;
 
-/// <summary>The HTTP interface. Bodies are read and written explicitly, so that no parameter binding is generated or reflected.</summary>
+/// <summary>The part of the HTTP interface that is about the host and virtual machines.</summary>
 internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost host)
 {
     /// <summary>Longest wait that one question can ask for.</summary>
@@ -57,28 +55,28 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
             await AnswerMachineAsync(context, machine).ConfigureAwait(false);
         }));
 
-    private Task GetHostAsync(HttpContext context) => AnswerAsync(context, host.Describe(), ApiJsonContext.Default.HostInfo);
+    private Task GetHostAsync(HttpContext context) => JsonBodies.AnswerAsync(context, host.Describe(), ApiJsonContext.Default.HostInfo);
 
     private async Task ChangeHostAsync(HttpContext context)
     {
-        host.Change(await ReadAsync(context, ApiJsonContext.Default.ChangeHostRequest).ConfigureAwait(false));
+        host.Change(await JsonBodies.ReadAsync(context, ApiJsonContext.Default.ChangeHostRequest).ConfigureAwait(false));
         await GetHostAsync(context).ConfigureAwait(false);
     }
 
-    private async Task ListAsync(HttpContext context) => await AnswerAsync(
+    private async Task ListAsync(HttpContext context) => await JsonBodies.AnswerAsync(
         context,
         await registry.DescribeAllAsync(context.RequestAborted).ConfigureAwait(false),
         ApiJsonContext.Default.IReadOnlyListMachineInfo).ConfigureAwait(false);
 
     private async Task CreateAsync(HttpContext context)
     {
-        CreateMachineRequest request = await ReadAsync(context, ApiJsonContext.Default.CreateMachineRequest).ConfigureAwait(false);
-        await AnswerMachineAsync(context, registry.Create(request)).ConfigureAwait(false);
+        CreateMachineRequest request = await JsonBodies.ReadAsync(context, ApiJsonContext.Default.CreateMachineRequest).ConfigureAwait(false);
+        await AnswerMachineAsync(context, await registry.CreateAsync(request, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private async Task ChangeAsync(HttpContext context)
     {
-        ChangeMachineRequest request = await ReadAsync(context, ApiJsonContext.Default.ChangeMachineRequest).ConfigureAwait(false);
+        ChangeMachineRequest request = await JsonBodies.ReadAsync(context, ApiJsonContext.Default.ChangeMachineRequest).ConfigureAwait(false);
         await ChangeAsync(context, (old, state) => MachineRules.Change(old, request, state)).ConfigureAwait(false);
     }
 
@@ -97,13 +95,13 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
 
     private async Task AddDiskAsync(HttpContext context)
     {
-        AddDiskRequest request = await ReadAsync(context, ApiJsonContext.Default.AddDiskRequest).ConfigureAwait(false);
+        AddDiskRequest request = await JsonBodies.ReadAsync(context, ApiJsonContext.Default.AddDiskRequest).ConfigureAwait(false);
         await ChangeAsync(context, (old, state) => DriveRules.AddDisk(old, request, state)).ConfigureAwait(false);
     }
 
     private async Task ChangeDiskAsync(HttpContext context)
     {
-        ChangeDiskRequest request = await ReadAsync(context, ApiJsonContext.Default.ChangeDiskRequest).ConfigureAwait(false);
+        ChangeDiskRequest request = await JsonBodies.ReadAsync(context, ApiJsonContext.Default.ChangeDiskRequest).ConfigureAwait(false);
         await ChangeAsync(
             context,
             (old, state) => DriveRules.ChangeDisk(old, ControllerType(context), Number(context, "number"), Number(context, "location"), request, state)).ConfigureAwait(false);
@@ -132,7 +130,7 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
         await AnswerMachineAsync(context, machine).ConfigureAwait(false);
     }
 
-    private async Task GetStatisticsAsync(HttpContext context) => await AnswerAsync(
+    private async Task GetStatisticsAsync(HttpContext context) => await JsonBodies.AnswerAsync(
         context,
         await Machine(context).GetStatisticsAsync(context.RequestAborted).ConfigureAwait(false),
         ApiJsonContext.Default.IReadOnlyDictionaryStringInt64).ConfigureAwait(false);
@@ -148,27 +146,8 @@ internal sealed class MachineEndpoints(MachineRegistry registry, ManagedHost hos
 
     private ManagedMachine Machine(HttpContext context) => registry.Get(Id(context));
 
-    private static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
-    {
-        try
-        {
-            return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted).ConfigureAwait(false)
-                ?? throw ApiException.InvalidArgument("The request's body is null.");
-        }
-        catch (JsonException error)
-        {
-            throw ApiException.InvalidArgument($"The request's body cannot be read: {error.Message}");
-        }
-    }
-
-    private static async Task AnswerMachineAsync(HttpContext context, ManagedMachine machine) => await AnswerAsync(
+    private static async Task AnswerMachineAsync(HttpContext context, ManagedMachine machine) => await JsonBodies.AnswerAsync(
         context,
         await machine.DescribeAsync(context.RequestAborted).ConfigureAwait(false),
         ApiJsonContext.Default.MachineInfo).ConfigureAwait(false);
-
-    private static Task AnswerAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type)
-    {
-        context.Response.ContentType = "application/json";
-        return JsonSerializer.SerializeAsync(context.Response.Body, value, type, context.RequestAborted);
-    }
 }

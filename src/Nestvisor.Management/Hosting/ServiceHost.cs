@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -28,13 +29,13 @@ internal static class ServiceHost
             return ExitCode.AlreadyRunning;
         }
 
-        MachineRegistry registry = new(new ConfigurationStore(options.Paths.State), options.Paths, TimeProvider.System);
         static void Complain(string message) => Console.Error.WriteLine($"nestvisor-service: {message}");
-        await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         ManagedHost host = new(new HostConfigurationStore(options.Paths.State), options.Paths, Complain);
+        MachineRegistry registry = new(new ConfigurationStore(options.Paths.State), options.Paths, host, TimeProvider.System);
+        await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         IdleMonitor idle = new(TimeProvider.System, options.IdleTimeout, () => registry.AnyActive);
 
-        WebApplication application = Build(options.Paths, new MachineEndpoints(registry, host), idle);
+        WebApplication application = Build(options.Paths, [new MachineEndpoints(registry, host).Map, new DiskEndpoints(registry.Disks).Map], idle);
         await using (application.ConfigureAwait(false))
         {
             await application.StartAsync().ConfigureAwait(false);
@@ -54,7 +55,7 @@ internal static class ServiceHost
         return ExitCode.Success;
     }
 
-    private static WebApplication Build(NestvisorPaths paths, MachineEndpoints endpoints, IdleMonitor idle)
+    private static WebApplication Build(NestvisorPaths paths, IEnumerable<Action<IEndpointRouteBuilder>> endpoints, IdleMonitor idle)
     {
         // The empty builder reads no settings file and no ASPNETCORE_ variable: nothing but the command line decides where the service listens.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = paths.State });
@@ -86,7 +87,11 @@ internal static class ServiceHost
             }
         });
         _ = application.UseRouting();
-        endpoints.Map(application);
+        foreach (Action<IEndpointRouteBuilder> map in endpoints)
+        {
+            map(application);
+        }
+
         return application;
     }
 

@@ -1,5 +1,6 @@
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
+using Nestvisor.Management.Disks;
 
 namespace Nestvisor.Management.Machines;
 
@@ -111,7 +112,7 @@ internal static class DriveRules
     private static MachineConfiguration WithDisk(MachineConfiguration machine, IReadOnlyList<DiskConfiguration> others, AddDiskRequest request)
     {
         DiskConfiguration disk = Place(machine, others, request);
-        DiskFiles.CheckAttachable(machine.Name, disk);
+        AttachableDisk.Check(machine.Name, disk);
         List<DiskConfiguration> disks = [.. others, disk];
         disks.Sort(static (a, b) => Order(a).CompareTo(Order(b)));
         return machine with { Disks = disks };

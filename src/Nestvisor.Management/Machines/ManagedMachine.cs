@@ -3,6 +3,7 @@ using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
 using Nestvisor.Management.Configuration;
+using Nestvisor.Management.Disks;
 using Nestvisor.Management.Workers;
 using Nestvisor.Platform.Files;
 
@@ -50,6 +51,33 @@ internal sealed class ManagedMachine
                 return _run is not null || _transition is not null;
             }
         }
+    }
+
+    /// <summary>Tells whether the machine relies on a disk file: it is not off and has it.</summary>
+    /// <param name="path">Absolute path of the file.</param>
+    public DiskUse? UseOf(string path)
+    {
+        MachineConfiguration configuration;
+        bool saved;
+        lock (_lock)
+        {
+            configuration = _configuration;
+            saved = _run is null && _transition is null && _saved;
+            if (!saved && _run is null && _transition is null)
+            {
+                return null;
+            }
+        }
+
+        foreach (DiskConfiguration disk in configuration.Disks)
+        {
+            if (FileIdentity.AreSame(disk.Path, path))
+            {
+                return new DiskUse(configuration.Name, saved, disk.ReadOnly);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Finds the worker that an earlier service started, or removes what a dead one left.</summary>

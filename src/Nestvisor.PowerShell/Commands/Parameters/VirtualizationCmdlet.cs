@@ -110,6 +110,7 @@ public abstract class VirtualizationCmdlet : PSCmdlet, IDisposable
         ApiErrorCategory.NotImplemented => ErrorCategory.NotImplemented,
         ApiErrorCategory.PermissionDenied => ErrorCategory.PermissionDenied,
         ApiErrorCategory.ResourceUnavailable => ErrorCategory.ResourceUnavailable,
+        ApiErrorCategory.ResourceBusy => ErrorCategory.ResourceBusy,
         ApiErrorCategory.OperationTimeout => ErrorCategory.OperationTimeout,
         _ => ErrorCategory.NotSpecified,
     };

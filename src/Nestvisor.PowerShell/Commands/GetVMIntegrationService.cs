@@ -1,0 +1,18 @@
+using System.Management.Automation;
+
+namespace Microsoft.HyperV.PowerShell.Commands;
+
+/// <summary>Get-VMIntegrationService: Hyper-V's integration services, none of which is enabled or can be.</summary>
+[Cmdlet(VerbsCommon.Get, "VMIntegrationService", DefaultParameterSetName = NameSet)]
+[OutputType(typeof(VMIntegrationComponent))]
+public sealed class GetVMIntegrationService : MachinePartCmdlet
+{
+    /// <summary>Names of services; wildcards work.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Name { get; set; }
+
+    /// <inheritdoc/>
+    private protected override void ProcessMachine(VirtualMachine machine) =>
+        WriteObject(IntegrationServiceFinder.Find(machine, Name, error => WriteError(ErrorOf(error, machine))), enumerateCollection: true);
+}

@@ -1,0 +1,53 @@
+using System.Management.Automation;
+using Nestvisor.Api.Disks;
+
+namespace Microsoft.Vhd.PowerShell.Cmdlets;
+
+/// <summary>Optimize-VHD: makes the files of dynamic virtual hard disks smaller by giving back blocks that are not used.</summary>
+[Cmdlet(VerbsCommon.Optimize, "VHD", SupportsShouldProcess = true)]
+[OutputType(typeof(VirtualHardDisk))]
+public sealed class OptimizeVhd : VhdJobCmdlet
+{
+    /// <summary>Files; wildcards work.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [Alias("FullName")]
+    public string[]? Path { get; set; }
+
+    /// <summary>How thoroughly; Full for VHD and Quick for VHDX if not given. Retrim is not supported.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public VhdCompactMode Mode { get; set; }
+
+    /// <summary>Writes the disk.</summary>
+    [Parameter]
+    public SwitchParameter Passthru { get; set; }
+
+    private DiskFileCompaction Compaction => !MyInvocation.BoundParameters.ContainsKey(nameof(Mode)) ? DiskFileCompaction.Default : Mode switch
+    {
+        VhdCompactMode.Full => DiskFileCompaction.Full,
+        VhdCompactMode.Quick => DiskFileCompaction.Quick,
+        VhdCompactMode.Pretrimmed => DiskFileCompaction.Pretrimmed,
+        VhdCompactMode.Prezeroed => DiskFileCompaction.Prezeroed,
+        _ => DiskFileCompaction.Retrim,
+    };
+
+    /// <inheritdoc/>
+    private protected override void Process() => ForEachFile(Path!, file =>
+    {
+        if (Confirmed("optimize", file))
+        {
+            WorkOrLeave(file, Optimize);
+        }
+    });
+
+    private void Optimize(string file)
+    {
+        OptimizeDiskFileRequest request = new() { Path = file, Mode = Compaction };
+        DiskFileInfo disk = WithProgress("Compacting the virtual hard disk", file, progress => Client.OptimizeDiskFileAsync(request, progress, Cancellation));
+        if (Passthru)
+        {
+            WriteObject(new VirtualHardDisk(disk));
+        }
+    }
+}
