@@ -3,7 +3,14 @@ using Nestvisor.Api.Errors;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Enable-VMConsoleSupport: an error that says why, since there is no screen, keyboard or mouse.</summary>
+/// <summary>Enable-VMConsoleSupport: fails and says why, since there is no screen, keyboard or mouse.</summary>
+/// <remarks>
+/// Hyper-V means the screen, the keyboard and the mouse of a machine. Its console here is the serial line, see Connect-VMConsole.
+/// </remarks>
+/// <example>
+/// Tries to give L1 a screen and goes on without it.
+/// <code>Enable-VMConsoleSupport L1 -ErrorAction SilentlyContinue</code>
+/// </example>
 [Cmdlet(VerbsLifecycle.Enable, "VMConsoleSupport", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class EnableVMConsoleSupport : MachinePartCmdlet

@@ -2,7 +2,14 @@ using System.Management.Automation;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Get-VMIdeController: the IDE controllers of virtual machines. Those of generation 2 have none.</summary>
+/// <summary>Get-VMIdeController: gets the IDE controllers of virtual machines. Those of generation 2 have none.</summary>
+/// <remarks>
+/// A machine of generation 1 has two, 0 and 1, with two places each. They name places of disks as in Hyper-V; the guest sees virtio disks.
+/// </remarks>
+/// <example>
+/// Shows what is on the first IDE controller of L1.
+/// <code>(Get-VMIdeController L1 -ControllerNumber 0).Drives</code>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "VMIdeController", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(VMIdeController))]
 public sealed class GetVMIdeController : MachinePartCmdlet

@@ -2,7 +2,14 @@ using System.Management.Automation;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Get-VMScsiController: the SCSI controllers of virtual machines.</summary>
+/// <summary>Get-VMScsiController: gets the SCSI controllers of virtual machines.</summary>
+/// <remarks>
+/// A machine has up to four, numbered from 0, with 64 places each. They name places of disks as in Hyper-V; the guest sees virtio disks.
+/// </remarks>
+/// <example>
+/// Shows the disks of L1 by controller.
+/// <code>Get-VMScsiController L1 | Get-VMHardDiskDrive</code>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "VMScsiController", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(VMScsiController))]
 public sealed class GetVMScsiController : MachinePartCmdlet

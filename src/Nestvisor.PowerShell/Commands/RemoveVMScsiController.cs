@@ -5,6 +5,13 @@ using Nestvisor.Api.Errors;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Remove-VMScsiController: removes SCSI controllers of virtual machines, with the drives on them. Files stay.</summary>
+/// <remarks>
+/// Controllers after the one that is removed get the number before theirs. The machine has to be off.
+/// </remarks>
+/// <example>
+/// Removes the controllers of L1 that have no drives.
+/// <code>Get-VMScsiController L1 | Where-Object { -not $_.Drives } | Remove-VMScsiController</code>
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "VMScsiController", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMScsiController))]
 public sealed class RemoveVMScsiController : VirtualizationCmdlet

@@ -6,6 +6,14 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Set-VMHardDiskDrive: moves virtual hard disks to other places or gives drives other files.</summary>
+/// <remarks>
+/// A disk is named by its place, of which only as much is needed as leaves one disk. The guest sees virtio disks in the order of their places,
+/// those on IDE controllers first. The machine has to be off.
+/// </remarks>
+/// <example>
+/// Moves the disks of L1 to SCSI controller 0.
+/// <code>Get-VMHardDiskDrive L1 | Set-VMHardDiskDrive -ToControllerType SCSI -ToControllerNumber 0</code>
+/// </example>
 [Cmdlet(VerbsCommon.Set, "VMHardDiskDrive", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(HardDiskDrive))]
 public sealed class SetVMHardDiskDrive : VirtualizationCmdlet

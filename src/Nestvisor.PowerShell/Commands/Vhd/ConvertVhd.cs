@@ -7,6 +7,14 @@ using Nestvisor.Api.Errors;
 namespace Microsoft.Vhd.PowerShell.Cmdlets;
 
 /// <summary>Convert-VHD: copies a virtual hard disk into a file of another format, type or block size.</summary>
+/// <remarks>
+/// The extension of the destination fixes its format: .vhdx, .vhd, anything else is raw. The disk stays as it is, unless -DeleteSource is given. If the
+/// command is stopped, nothing is left of the copy.
+/// </remarks>
+/// <example>
+/// Makes a dynamic VHDX disk of a raw one.
+/// <code>Convert-VHD -Path data.img -DestinationPath copy.vhdx -VHDType Dynamic</code>
+/// </example>
 [Cmdlet(VerbsData.Convert, "VHD", SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualHardDisk))]
 public sealed class ConvertVhd : VhdCmdlet

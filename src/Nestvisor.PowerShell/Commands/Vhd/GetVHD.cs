@@ -5,6 +5,14 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.Vhd.PowerShell.Cmdlets;
 
 /// <summary>Get-VHD: describes virtual hard disk files, given by path or by the virtual machines that have them.</summary>
+/// <remarks>
+/// MinimumSize is the smallest size that keeps all partitions; it is empty if the disk has no partition table or is attached. VhdFormat is Unknown
+/// for a raw file.
+/// </remarks>
+/// <example>
+/// Shows the disks of L1.
+/// <code>Get-VMHardDiskDrive L1 | Get-VHD</code>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "VHD", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(VirtualHardDisk))]
 public sealed class GetVHD : VhdCmdlet

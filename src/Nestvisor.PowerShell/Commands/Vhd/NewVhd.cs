@@ -5,7 +5,15 @@ using Nestvisor.Api.Disks;
 
 namespace Microsoft.Vhd.PowerShell.Cmdlets;
 
-/// <summary>New-VHD: makes virtual hard disk files. The extension fixes the format: .vhdx, .vhd, anything else is raw and fixed.</summary>
+/// <summary>New-VHD: makes virtual hard disk files.</summary>
+/// <remarks>
+/// The extension fixes the format: .vhdx, .vhd, anything else is a raw disk, which is always fixed. A dynamic disk, the default, grows as it is
+/// written to. A VHDX disk has 3 MB to 64 TB, a VHD disk to 2040 GB. If the command is stopped, nothing is left of the file.
+/// </remarks>
+/// <example>
+/// Makes a dynamic disk of 40 GB.
+/// <code>New-VHD -Path data.vhdx -SizeBytes 40GB</code>
+/// </example>
 [Cmdlet(VerbsCommon.New, "VHD", DefaultParameterSetName = DynamicSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualHardDisk))]
 public sealed class NewVhd : VhdJobCmdlet

@@ -4,6 +4,14 @@ using Nestvisor.Api.Disks;
 namespace Microsoft.Vhd.PowerShell.Cmdlets;
 
 /// <summary>Optimize-VHD: makes the files of dynamic virtual hard disks smaller by giving back blocks that are not used.</summary>
+/// <remarks>
+/// Quick gives back what the guest has discarded, Full also blocks that hold only zeros. Retrim needs a disk that is attached read-only, which is not
+/// supported. No machine that has the disk may run or be saved.
+/// </remarks>
+/// <example>
+/// Gives back blocks of zeros, too.
+/// <code>Optimize-VHD -Path data.vhdx -Mode Full</code>
+/// </example>
 [Cmdlet(VerbsCommon.Optimize, "VHD", SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualHardDisk))]
 public sealed class OptimizeVhd : VhdJobCmdlet

@@ -4,7 +4,15 @@ using Nestvisor.Api.Errors;
 
 namespace Microsoft.Vhd.PowerShell.Cmdlets;
 
-/// <summary>Resize-VHD: changes the size of virtual hard disks. VHDX and raw disks grow and shrink, VHD disks grow.</summary>
+/// <summary>Resize-VHD: changes the size of virtual hard disks.</summary>
+/// <remarks>
+/// VHDX and raw disks grow and shrink, VHD disks grow. A disk does not shrink below its MinimumSize; without a partition table only what is all zeros
+/// is cut off. No machine that has the disk may run or be saved. The guest has to make its partitions larger or smaller itself.
+/// </remarks>
+/// <example>
+/// Makes a disk larger.
+/// <code>Resize-VHD -Path data.vhdx -SizeBytes 60GB</code>
+/// </example>
 [Cmdlet(VerbsCommon.Resize, "VHD", DefaultParameterSetName = SizeSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualHardDisk))]
 public sealed class ResizeVhd : VhdJobCmdlet

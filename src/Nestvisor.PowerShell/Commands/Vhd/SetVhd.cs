@@ -6,6 +6,14 @@ using Nestvisor.Api.Errors;
 namespace Microsoft.Vhd.PowerShell.Cmdlets;
 
 /// <summary>Set-VHD: changes what a virtual hard disk file says of itself.</summary>
+/// <remarks>
+/// A disk gets a new identifier, or a VHDX disk another size of physical sectors. Chains of differencing disks are not supported. No machine that has
+/// the disk may run or be saved.
+/// </remarks>
+/// <example>
+/// Gives a copy of a disk an identifier of its own.
+/// <code>Set-VHD -Path data.vhdx -ResetDiskIdentifier -Force</code>
+/// </example>
 [Cmdlet(VerbsCommon.Set, "VHD", DefaultParameterSetName = ParentSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualHardDisk))]
 public sealed class SetVhd : VhdCmdlet

@@ -4,7 +4,15 @@ using Nestvisor.Api.Errors;
 
 namespace Microsoft.Vhd.PowerShell.Cmdlets;
 
-/// <summary>Test-VHD: tells whether virtual hard disk files can be used; an error says why one cannot.</summary>
+/// <summary>Test-VHD: tells whether virtual hard disk files can be used.</summary>
+/// <remarks>
+/// The command looks at all structures of the file and changes nothing. If the disk cannot be used, it writes False and an error that says why. A
+/// disk that a running machine writes to cannot be tested.
+/// </remarks>
+/// <example>
+/// Tests a disk.
+/// <code>Test-VHD -Path data.vhdx</code>
+/// </example>
 [Cmdlet(VerbsDiagnostic.Test, "VHD", DefaultParameterSetName = "ExistingVHD")]
 [OutputType(typeof(bool))]
 public sealed class TestVhd : VhdCmdlet
