@@ -25,7 +25,6 @@ public sealed class SetVMHardDiskDrive : VirtualizationCmdlet
     /// <summary>Not supported: a session with another computer.</summary>
     [Parameter(ParameterSetName = NameSet, ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = DriveSet, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
     public CimSession[]? CimSession { get; set; }
 
