@@ -9,8 +9,10 @@
 #   load.img           their disk, with gcc and stress-ng
 #   qemu.img           a second disk for the lab guest, with Debian's QEMU
 #   bench/             what bench/compare.sh boots, and the QEMU that it compares with
-# guests/build.sh [test|lab|load|qemu|bench]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
-# four; "load" all but the last two; "qemu" all but the last; "bench" makes the first two and the last, and needs a C compiler.
+#   qemu-img/          Debian's qemu-img with its libraries, against which the disk formats are tested
+# guests/build.sh [test|lab|load|qemu|bench|tools]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
+# four; "load" adds those of the load and qemu-img; "qemu" makes all but bench; "bench" makes the first two and its own, and needs a C compiler;
+# "tools" makes qemu-img alone.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
@@ -19,8 +21,8 @@ out=${NESTVISOR_GUESTS:-$root/artifacts/guests}
 cache=$out/cache
 architecture=amd64
 case ${1-lab} in
-    lab | test | load | qemu | bench) what=${1-lab} ;;
-    *) echo "build.sh: '$1' is not a guest; use lab, test, load, qemu or bench." >&2; exit 64 ;;
+    lab | test | load | qemu | bench | tools) what=${1-lab} ;;
+    *) echo "build.sh: '$1' is not a guest; use lab, test, load, qemu, bench or tools." >&2; exit 64 ;;
 esac
 
 say() { echo "guests: $*"; }
@@ -36,6 +38,14 @@ mkdir -p "$cache"
 
 exec 9>"$cache/lock"
 flock 9
+
+if [ "$what" = load ] || [ "$what" = qemu ] || [ "$what" = tools ]; then
+    qemu_img
+    if [ "$what" = tools ]; then
+        say "ready in $out"
+        exit 0
+    fi
+fi
 
 require_candidate linux-image-cloud-amd64
 image=$(kernel_package)

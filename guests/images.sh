@@ -102,3 +102,26 @@ disk() {
     mv "$2.new" "$2"
     printf '%s\n' "$sum" > "$cache/$(basename -- "$2").digest"
 }
+
+# qemu_img: Debian's qemu-img with all the libraries that it loads, to be run in place by its own loader.
+qemu_img() {
+    local names name program='' version='' folder=$out/qemu-img
+    require_candidate qemu-utils
+    [ "$(cat "$folder/version" 2>/dev/null)" != "$version" ] || return 0
+    mapfile -t names < <(needed_packages qemu-utils)
+    fetch_packages "${names[@]}"
+    rm -rf "$folder.new" "$cache/img-libraries"
+    mkdir -p "$folder.new/bin" "$folder.new/lib" "$cache/img-libraries"
+    for name in "${names[@]}"; do
+        package "$name"
+        link_libraries "$unpacked" "$cache/img-libraries"
+        [ "${name%%=*}" != qemu-utils ] || program=$unpacked/usr/bin
+    done
+    for name in qemu-img qemu-io; do
+        install_program "$program/$name" "$folder.new/bin/$name"
+        copy_loaded_libraries "$program/$name" "$cache/img-libraries" "$folder.new/lib"
+    done
+    printf '%s\n' "$version" > "$folder.new/version"
+    rm -rf "$folder" "$cache/img-libraries"
+    mv "$folder.new" "$folder"
+}

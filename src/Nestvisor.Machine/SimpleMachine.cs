@@ -17,7 +17,7 @@ public static class SimpleMachine
     /// <param name="memorySize">Bytes of RAM.</param>
     /// <param name="processors">Number of processors.</param>
     /// <param name="serial">The host's end of COM1.</param>
-    /// <param name="disks">Disk files in the raw format, with whether each is read-only.</param>
+    /// <param name="disks">Disk files, whose extensions say their formats, with whether each is read-only.</param>
     /// <param name="testDevices">
     /// Whether it has kvm-unit-tests' devices. Then a reset or a triple fault ends the machine, since for a test both are failures.
     /// </param>
@@ -40,7 +40,7 @@ public static class SimpleMachine
         {
             for (int i = 0; i < disks.Count; i++)
             {
-                devices.Add(new VirtioBlock(RawDisk.Open(disks[i].Path, disks[i].ReadOnly), $"disk{i}"));
+                devices.Add(new VirtioBlock(VirtualDisk.Open(disks[i].Path, disks[i].ReadOnly), $"disk{i}"));
             }
 
             devices.Add(new VirtioEntropy());

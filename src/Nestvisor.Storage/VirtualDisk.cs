@@ -1,3 +1,6 @@
+using Nestvisor.Storage.Files;
+using Nestvisor.Storage.Vhdx;
+
 namespace Nestvisor.Storage;
 
 /// <summary>
@@ -38,17 +41,20 @@ public static class VirtualDisk
     /// <param name="readOnly">Whether to refuse writes. The file then is not changed at all, not even if its log has to be replayed.</param>
     /// <exception cref="DiskException">It is missing, in use, damaged, a differencing disk or not of the format its extension says.</exception>
     public static IDisk Open(string path, bool readOnly) =>
-        FormatOf(path) == DiskFormat.Raw ? RawDisk.Open(path, readOnly) : throw NotYet(path);
+        FormatOf(path) == DiskFormat.Raw ? RawDisk.Open(path, readOnly) : DiskFileFormats.Open(DiskFileOpening.Open(path, readOnly), FormatOf(path));
 
     /// <summary>Describes a disk. It may be attached, and is neither locked nor changed.</summary>
     /// <exception cref="DiskException">It is missing, damaged or not of the format its extension says.</exception>
-    public static VirtualDiskInfo Inspect(string path) => throw NotYet(path);
+    public static VirtualDiskInfo Inspect(string path) => DiskInspection.Run(path);
 
     /// <summary>Makes a disk file that reads as zeros.</summary>
     /// <exception cref="DiskException">The options are outside the format's limits, the file exists, or the host has no room for it.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; nothing is left of it.</exception>
-    public static void Create(VirtualDiskCreation options, IProgress<int>? progress = null, CancellationToken cancellation = default) =>
-        throw NotYet(options.Path);
+    public static void Create(VirtualDiskCreation options, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        VirtualDiskCreation complete = CreationRules.Complete(options);
+        Make(complete, (file, steps) => DiskFileFormats.Create(file, complete, VhdxLogWriter.NewGuid(), steps, cancellation), progress);
+    }
 
     /// <summary>
     /// Changes the size of a disk. VHDX and raw grow and shrink, VHD grows. It shrinks to no less than <see cref="VirtualDiskInfo.MinimumSize"/> and, without
@@ -61,7 +67,7 @@ public static class VirtualDisk
     /// <exception cref="DiskException">The size is not possible, or the file is in use or damaged.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; the disk is as it was.</exception>
     public static void Resize(string path, long size, IProgress<int>? progress = null, CancellationToken cancellation = default) =>
-        throw NotYet(path);
+        DiskChanges.Resize(path, size, progress, cancellation);
 
     /// <summary>Copies a disk into a new file, of another format, type or block size. The new disk has an identifier of its own.</summary>
     /// <param name="source">Path of the disk, which is read only and may be attached read-only.</param>
@@ -70,8 +76,37 @@ public static class VirtualDisk
     /// <param name="cancellation">Ends it early; nothing is left of the target.</param>
     /// <exception cref="DiskException">Source or target cannot be used, or the target cannot hold the source.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; nothing is left of it.</exception>
-    public static void Convert(string source, VirtualDiskCreation target, IProgress<int>? progress = null, CancellationToken cancellation = default) =>
-        throw NotYet(source);
+    public static void Convert(string source, VirtualDiskCreation target, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        using IDisk disk = Open(source, readOnly: true);
+        VirtualDiskCreation complete = CreationRules.Complete(target with
+        {
+            Size = target.Size == 0 ? disk.Length : target.Size,
+            LogicalSectorSize = target.LogicalSectorSize == 0 ? disk.SectorSize : target.LogicalSectorSize,
+        });
+        if (complete.Size < disk.Length)
+        {
+            throw new DiskException($"The disk '{source}' of {disk.Length} bytes does not fit into '{target.Path}' of {complete.Size}. Give the new disk its size.");
+        }
+
+        if (complete.LogicalSectorSize != disk.SectorSize)
+        {
+            throw new DiskException(
+                $"The disk '{source}' with sectors of {disk.SectorSize} bytes cannot become '{target.Path}' with sectors of {complete.LogicalSectorSize}: "
+                    + "partitions and file systems are written in sectors. Keep the size, in a VHDX file if it is 4096.");
+        }
+
+        Make(
+            complete,
+            (file, steps) =>
+            {
+                DiskFileFormats.Create(file, complete, VhdxLogWriter.NewGuid(), null, cancellation);
+                using IDisk copy = FormatOf(complete.Path) == DiskFormat.Raw ? RawDisk.On(file) : DiskFileFormats.Open(file, FormatOf(complete.Path));
+                DiskCopy.Run(disk, copy, disk.Length, steps, cancellation);
+                copy.Flush();
+            },
+            progress);
+    }
 
     /// <summary>Makes the file of a dynamic disk shorter by giving back blocks that are not used. Other types have nothing to give back and stay as they are.</summary>
     /// <param name="path">Path of the file, which is not attached.</param>
@@ -81,22 +116,39 @@ public static class VirtualDisk
     /// <exception cref="DiskException">The file is in use or damaged.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static void Optimize(string path, DiskCompactMode mode, IProgress<int>? progress = null, CancellationToken cancellation = default) =>
-        throw NotYet(path);
+        DiskChanges.Optimize(path, mode, progress, cancellation);
 
     /// <summary>Looks at all structures of a disk file, which is not changed. An attached one is an error.</summary>
     /// <exception cref="DiskException">It is missing, damaged, in use by a writer, or cannot be opened as a disk: what <see cref="Open"/> would say.</exception>
-    public static void Check(string path) => throw NotYet(path);
+    public static void Check(string path) => Open(path, readOnly: true).Dispose();
 
     /// <summary>Gives a VHD or VHDX disk another identifier.</summary>
     /// <exception cref="DiskException">The file is raw, in use or damaged.</exception>
-    public static void SetIdentifier(string path, Guid identifier) => throw NotYet(path);
+    public static void SetIdentifier(string path, Guid identifier) => DiskChanges.SetIdentifier(path, identifier);
 
     /// <summary>Sets the size of a physical sector that a VHDX disk reports.</summary>
     /// <param name="path">Path of the file, which is not attached.</param>
     /// <param name="size">512 or 4096 bytes, no less than a logical sector.</param>
     /// <exception cref="DiskException">The size is not possible, or the file is no VHDX, in use or damaged.</exception>
-    public static void SetPhysicalSectorSize(string path, int size) => throw NotYet(path);
+    public static void SetPhysicalSectorSize(string path, int size) => DiskChanges.SetPhysicalSectorSize(path, size);
 
-    private static DiskException NotYet(string path) =>
-        new($"The disk file '{path}' cannot be used: VHD and VHDX are not supported. Use a raw file.");
+    // The file gets its name when it is complete.
+    private static void Make(VirtualDiskCreation options, Action<HostDiskFile, IProgress<int>?> fill, IProgress<int>? progress)
+    {
+        if (Path.Exists(options.Path))
+        {
+            throw PartialFile.Exists(options.Path);
+        }
+
+        using PartialFile partial = PartialFile.Create(options.Path);
+        try
+        {
+            fill(partial.File, progress);
+            partial.Complete(replace: false);
+        }
+        catch (IOException error) when (error is not DiskException)
+        {
+            throw new DiskException($"The disk file '{options.Path}' cannot be created: {error.Message} Free some room, or choose another folder.", error);
+        }
+    }
 }

@@ -62,7 +62,7 @@ internal sealed class VirtualMachine : IDisposable
         {
             for (int i = 0; i < configuration.Disks.Count; i++)
             {
-                disks.Add(RawDisk.Open(configuration.Disks[i].Path, configuration.Disks[i].ReadOnly));
+                disks.Add(VirtualDisk.Open(configuration.Disks[i].Path, configuration.Disks[i].ReadOnly));
                 devices.Add(new VirtioBlock(disks[i], $"disk{i}"));
             }
 
