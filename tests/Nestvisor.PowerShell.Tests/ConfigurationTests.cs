@@ -154,7 +154,7 @@ public sealed class ConfigurationTests : IClassFixture<Session>
             """));
         Assert.Equal("0 5", _session.Text("(Get-VMHardDiskDrive disks).ControllerLocation -join ' '"));
         Assert.Equal("ObjectNotFound,Microsoft.HyperV.PowerShell.Commands.AddVMHardDiskDrive", _session.Fail("Add-VMHardDiskDrive disks -Path \"$folder/nix.img\"").FullyQualifiedErrorId);
-        Assert.Equal("NotSupported,Microsoft.HyperV.PowerShell.Commands.AddVMHardDiskDrive", _session.Fail("Add-VMHardDiskDrive disks -Path \"$folder/x.vhdx\"").FullyQualifiedErrorId);
+        Assert.Equal("NotSupported,Microsoft.HyperV.PowerShell.Commands.AddVMHardDiskDrive", _session.Fail("Add-VMHardDiskDrive disks -Path \"$folder/x.avhdx\"").FullyQualifiedErrorId);
         _ = _session.Run("Get-VMHardDiskDrive disks | Remove-VMHardDiskDrive");
         Assert.Empty(_session.Run("Get-VMHardDiskDrive disks"));
         Assert.True(File.Exists(Path.Combine(_session.Folder, "disk.img")));

@@ -128,6 +128,18 @@ public sealed class DriveTests : IClassFixture<Session>
     }
 
     [Fact]
+    public void SetVMHardDiskDrive_WithAPipedPhysicalDisk_IsRefused()
+    {
+        _ = _session.Run("New-VM s3 -VHDPath \"$folder/a.img\" | Out-Null");
+
+        ErrorRecord error = _session.Fail("[pscustomobject]@{ Number = 7 } | Set-VMHardDiskDrive s3 IDE 0 0");
+
+        Assert.Equal("NotSupported,Microsoft.HyperV.PowerShell.Commands.SetVMHardDiskDrive", error.FullyQualifiedErrorId);
+        Assert.Contains("-DiskNumber", error.Exception.Message, StringComparison.Ordinal);
+        _ = _session.Run("Remove-VM s3 -Force");
+    }
+
+    [Fact]
     public void Drives_OfARunningMachine_StayAsTheyAre()
     {
         _session.Create("run");

@@ -49,7 +49,16 @@ public abstract class VirtualizationCmdlet : PSCmdlet, IDisposable
     }
 
     /// <inheritdoc/>
-    protected sealed override void ProcessRecord() => Guarded(Process);
+    protected sealed override void ProcessRecord() => Guarded(() =>
+    {
+        // Once more, for what came through the pipeline.
+        if (ParameterRules.FirstRefusal(this) is { } refusal)
+        {
+            throw ApiException.NotSupported(refusal);
+        }
+
+        Process();
+    });
 
     /// <inheritdoc/>
     protected sealed override void StopProcessing() => _stop.Cancel();
