@@ -50,6 +50,7 @@
         'Send-VMConsoleText'
         'Set-VHD'
         'Set-VM'
+        'Set-VMComPort'
         'Set-VMFirmware'
         'Set-VMHardDiskDrive'
         'Set-VMHost'

@@ -60,6 +60,9 @@ public sealed record MachineConfiguration
     /// <summary>Number of SCSI controllers, 0 to 4.</summary>
     public int ScsiControllerCount { get; set; } = 1;
 
+    /// <summary>Absolute path of the Unix socket of the first serial port; null for one in the service's runtime folder.</summary>
+    public string? ComPort1Path { get; init; }
+
     /// <summary>Whether the machine has the test devices that hypervisor test images expect.</summary>
     public bool TestDevices { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
@@ -16,6 +17,9 @@ internal static class MachineRules
     private const long DefaultMemory = 512 * Mebibyte;
     private const long LargestMemory = 12L << 40;
     private const int LongestCommandLine = 2047;
+
+    // What a socket's address holds (unix(7)), without the zero at its end.
+    private const int LongestSocketPath = 107;
 
     /// <summary>A new machine's configuration.</summary>
     /// <exception cref="ApiException">The request breaks a rule.</exception>
@@ -68,6 +72,7 @@ internal static class MachineRules
             KernelPath = change.KernelPath is { } kernel ? EmptyToNull(kernel) : old.KernelPath,
             InitialRamDiskPath = change.InitialRamDiskPath is { } disk ? EmptyToNull(disk) : old.InitialRamDiskPath,
             KernelCommandLine = change.KernelCommandLine ?? old.KernelCommandLine,
+            ComPort1Path = change.ComPort1Path is { } port ? EmptyToNull(port) : old.ComPort1Path,
             TestDevices = change.TestDevices ?? old.TestDevices,
         };
         Check(changed);
@@ -117,7 +122,12 @@ internal static class MachineRules
             throw ApiException.InvalidArgument($"A kernel command line has at most {LongestCommandLine} characters and no control characters.");
         }
 
-        foreach (string? path in (ReadOnlySpan<string?>)[configuration.KernelPath, configuration.InitialRamDiskPath])
+        if (configuration.ComPort1Path is { } port && (Encoding.UTF8.GetByteCount(port) > LongestSocketPath || HasControlCharacter(port)))
+        {
+            throw ApiException.InvalidArgument($"'{port}' cannot be the path of a socket: it has at most {LongestSocketPath} bytes and no control characters.");
+        }
+
+        foreach (string? path in (ReadOnlySpan<string?>)[configuration.KernelPath, configuration.InitialRamDiskPath, configuration.ComPort1Path])
         {
             if (path is not null && !Path.IsPathFullyQualified(path))
             {
@@ -133,6 +143,7 @@ internal static class MachineRules
         : change.MemoryStartupBytes is not null ? ("the startup memory", "Failed to modify device 'Memory'.")
         : change.KernelPath is not null || change.InitialRamDiskPath is not null || change.KernelCommandLine is not null
             ? ("what the machine boots", "Failed to modify the firmware settings.")
+        : change.ComPort1Path is not null ? ("the serial port", "Failed to modify device 'Serial Port'.")
         : change.Engine is not null ? ("the engine", "Failed to modify the virtual machine.")
         : change.TestDevices is not null ? ("TestDevices", "Failed to modify the virtual machine.")
         : null;

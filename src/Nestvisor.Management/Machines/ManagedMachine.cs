@@ -96,6 +96,7 @@ internal sealed class ManagedMachine
         else
         {
             _files.CleanUp();
+            WorkerFiles.RemoveConsoleSocket(_configuration);
             _lost = _lastExit is null;
             _saved = _files.HasSavedState;
         }
@@ -127,7 +128,7 @@ internal sealed class ManagedMachine
                 CpuUsagePercent = running ? status?.CpuUsagePercent ?? 0 : 0,
                 MemoryAssigned = running ? status?.MemoryBytes ?? _configuration.MemoryStartupBytes : 0,
                 ProcessId = running ? run!.ProcessId : null,
-                ConsoleSocket = running ? _files.ConsoleSocket : null,
+                ConsoleSocket = running ? _files.ConsoleSocketOf(_configuration) : null,
                 ConsoleLog = _files.ConsoleLog,
                 LastExit = _lastExit,
             };
@@ -367,6 +368,7 @@ internal sealed class ManagedMachine
         try
         {
             _files.CleanUp();
+            WorkerFiles.RemoveConsoleSocket(_configuration);
         }
         catch (IOException)
         {

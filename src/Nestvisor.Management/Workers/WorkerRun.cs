@@ -55,6 +55,7 @@ internal sealed class WorkerRun : IDisposable
     public static async Task<WorkerRun?> StartAsync(MachineConfiguration machine, WorkerFiles files, CancellationToken cancellation)
     {
         string program = ProgramLocator.Find(ProgramLocator.Worker);
+        files.RequireFreeConsoleSocket(machine);
         files.Prepare(continues: files.HasSavedState);
         DetachedProcess? process = null;
         Task<int>? exitCode = null;
@@ -77,6 +78,7 @@ internal sealed class WorkerRun : IDisposable
             }
 
             files.CleanUp();
+            WorkerFiles.RemoveConsoleSocket(machine);
             File.Delete(files.LastRun);
             throw;
         }
@@ -174,7 +176,7 @@ internal sealed class WorkerRun : IDisposable
         Disks = [.. machine.Disks.Select(disk => new WorkerDisk { Path = disk.Path, ReadOnly = disk.ReadOnly })],
         TestDevices = machine.TestDevices,
         ControlSocket = files.ControlSocket,
-        ConsoleSocket = files.ConsoleSocket,
+        ConsoleSocket = files.ConsoleSocketOf(machine),
         ConsoleLog = files.ConsoleLog,
         StatusFile = files.LastRun,
         SavedStateFile = files.SavedState,

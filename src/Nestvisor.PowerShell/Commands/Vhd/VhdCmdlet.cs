@@ -74,6 +74,7 @@ public abstract class VhdCmdlet : VirtualizationCmdlet
                 WriteProgress(record);
             }
 
+            record.PercentComplete = work.IsCompletedSuccessfully ? 100 : record.PercentComplete;
             record.RecordType = ProgressRecordType.Completed;
             WriteProgress(record);
         }
