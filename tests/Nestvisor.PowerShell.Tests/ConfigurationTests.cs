@@ -155,6 +155,8 @@ public sealed class ConfigurationTests : IClassFixture<Session>
         Assert.Equal("0 5", _session.Text("(Get-VMHardDiskDrive disks).ControllerLocation -join ' '"));
         Assert.Equal("ObjectNotFound,Microsoft.HyperV.PowerShell.Commands.AddVMHardDiskDrive", _session.Fail("Add-VMHardDiskDrive disks -Path \"$folder/nix.img\"").FullyQualifiedErrorId);
         Assert.Equal("NotSupported,Microsoft.HyperV.PowerShell.Commands.AddVMHardDiskDrive", _session.Fail("Add-VMHardDiskDrive disks -Path \"$folder/x.avhdx\"").FullyQualifiedErrorId);
+        _ = _session.Run("[IO.File]::Copy(\"$folder/disk.img\", \"$folder/no.vhdx\")");
+        Assert.Contains("does not begin as a VHDX file does", _session.Fail("Add-VMHardDiskDrive disks -Path \"$folder/no.vhdx\"").Exception.Message, StringComparison.Ordinal);
         _ = _session.Run("Get-VMHardDiskDrive disks | Remove-VMHardDiskDrive");
         Assert.Empty(_session.Run("Get-VMHardDiskDrive disks"));
         Assert.True(File.Exists(Path.Combine(_session.Folder, "disk.img")));

@@ -15,10 +15,10 @@ internal static class QemuImage
         _ = Start("qemu-io", ["-f", format, .. commands.SelectMany(command => new[] { "-c", command }), path]);
 
     /// <summary>qemu-img's name of a format.</summary>
-    public static string NameOf(string path) => VirtualDisk.FormatOf(path) switch
+    public static string NameOf(string path) => Path.GetExtension(path) switch
     {
-        DiskFormat.Vhdx => "vhdx",
-        DiskFormat.Vhd => "vpc",
+        ".vhdx" => "vhdx",
+        ".vhd" => "vpc",
         _ => "raw",
     };
 

@@ -16,7 +16,7 @@ namespace Nestvisor.Management.Hosting;
 /// The part of the HTTP interface that is about disk files. What takes its time answers lines of <see cref="DiskOperationStatus"/>; it ends when its
 /// connection does, or when it is cancelled by the identifier that the caller gave it.
 /// </summary>
-internal sealed class DiskEndpoints(DiskFiles disks)
+internal sealed class DiskEndpoints(DiskFileManager disks)
 {
     private readonly DiskOperations _operations = new();
 

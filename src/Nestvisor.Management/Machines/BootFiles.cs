@@ -38,7 +38,7 @@ internal static class BootFiles
 
         foreach (DiskConfiguration hardDisk in configuration.Disks)
         {
-            _ = RequireFile(configuration.Name, "hard disk", hardDisk.Path, hardDisk.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite);
+            _ = DiskFiles.Check(configuration.Name, hardDisk);
         }
     }
 

@@ -112,7 +112,8 @@ internal static class DriveRules
     private static MachineConfiguration WithDisk(MachineConfiguration machine, IReadOnlyList<DiskConfiguration> others, AddDiskRequest request)
     {
         DiskConfiguration disk = Place(machine, others, request);
-        AttachableDisk.Check(machine.Name, disk);
+        DiskFileRules.CheckPath(disk.Path);
+        DiskFiles.CheckThoroughly(machine.Name, disk);
         List<DiskConfiguration> disks = [.. others, disk];
         disks.Sort(static (a, b) => Order(a).CompareTo(Order(b)));
         return machine with { Disks = disks };

@@ -25,11 +25,11 @@ internal sealed class MachineRegistry
         _paths = paths;
         _host = host;
         _time = time;
-        Disks = new DiskFiles(FindUse);
+        Disks = new DiskFileManager(FindUse);
     }
 
     /// <summary>The disk files of this host, which the machines use.</summary>
-    public DiskFiles Disks { get; }
+    public DiskFileManager Disks { get; }
 
     /// <summary>Whether a machine is not off.</summary>
     public bool AnyActive

@@ -36,18 +36,18 @@ internal sealed class VhdxImage : IDisposable
     {
         try
         {
-            if (file.Length is < VhdxLayout.HeaderSectionEnd or > VhdxLayout.MaxFileLength)
-            {
-                throw DiskErrors.Damaged(file.Path, $"it has {file.Length} bytes, which no VHDX file has");
-            }
-
             Span<byte> signature = stackalloc byte[VhdxLayout.FileSignature.Length];
-            file.Read(0, signature);
+            file.Read(0, signature[..(int)Math.Min(file.Length, signature.Length)]);
             if (!signature.SequenceEqual(VhdxLayout.FileSignature))
             {
                 throw DiskErrors.NotSupported(
                     file.Path, "its name ends in .vhdx, and it does not begin as a VHDX file does",
                     "Give it the extension of its format (.vhd; .img for a raw disk), or restore it from a copy.");
+            }
+
+            if (file.Length is < VhdxLayout.HeaderSectionEnd or > VhdxLayout.MaxFileLength)
+            {
+                throw DiskErrors.Damaged(file.Path, $"it has {file.Length} bytes, which no VHDX file has");
             }
 
             VhdxHeaderPair headers = VhdxHeaderPair.Load(file);

@@ -9,7 +9,7 @@ namespace Nestvisor.Management.Disks;
 /// machine that is not off relies on is not changed, and the error names the machine.
 /// </summary>
 /// <param name="findUse">Finds a machine that is not off and has the disk of a path; null for none.</param>
-internal sealed class DiskFiles(Func<string, DiskUse?> findUse)
+internal sealed class DiskFileManager(Func<string, DiskUse?> findUse)
 {
     /// <summary>Describes a disk.</summary>
     /// <exception cref="ApiException">It cannot be read.</exception>
