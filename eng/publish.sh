@@ -26,7 +26,7 @@ mkdir -p "$out/Modules" "$stamps"
 sources() {
     ls Directory.Build.props Directory.Packages.props global.json src/Directory.Build.props eng/publish.sh
     for project in "$@"; do
-        find "src/$project" -type f ! -path '*/bin/*' ! -path '*/obj/*'
+        find "$([ "$project" = HelpWriter ] && echo eng || echo src)/$project" -type f ! -path '*/bin/*' ! -path '*/obj/*'
     done
 }
 
@@ -68,7 +68,7 @@ module() {
         echo "module $name: $project has no $name.psd1 yet, skipped"
         return
     fi
-    if ! stale "$name" "$out/Modules/$name/$name.psd1" "$project" Nestvisor.Api Nestvisor.Shell.Utility; then
+    if ! stale "$name" "$out/Modules/$name/$name.psd1" "$project" Nestvisor.Api Nestvisor.Shell.Utility HelpWriter; then
         echo "module $name: up to date"
         return
     fi

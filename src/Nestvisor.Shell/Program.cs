@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text;
+using Nestvisor.Shell.Hosting;
 using Nestvisor.Shell.Options;
 
 namespace Nestvisor.Shell;
@@ -50,6 +52,7 @@ internal static class Program
         }
 
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = new ShellCulture();
         return ShellRunner.Run(options);
     }
 

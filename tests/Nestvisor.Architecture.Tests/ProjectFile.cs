@@ -25,8 +25,9 @@ internal sealed class ProjectFile
     /// <summary>Whether the project asks for unsafe code.</summary>
     public bool AllowsUnsafeCode => Property("AllowUnsafeBlocks") is { } value && bool.Parse(value);
 
-    /// <summary>Names of the projects that it references.</summary>
-    public IReadOnlyList<string> ProjectReferences => [.. Items("ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path))];
+    /// <summary>Names of the projects that it references, but for programs that only its build runs.</summary>
+    public IReadOnlyList<string> ProjectReferences =>
+        [.. Items("ProjectReference", item => item.Attribute("ReferenceOutputAssembly")?.Value != "false").Select(path => Path.GetFileNameWithoutExtension(path))];
 
     /// <summary>Names of the packages and shared frameworks that it references.</summary>
     public IReadOnlyList<string> PackageReferences => [.. Items("PackageReference"), .. Items("FrameworkReference")];
@@ -39,5 +40,6 @@ internal sealed class ProjectFile
 
     private string? Property(string name) => _root.Descendants(name).SingleOrDefault()?.Value;
 
-    private IEnumerable<string> Items(string kind) => _root.Descendants(kind).Attributes("Include").Select(attribute => attribute.Value);
+    private IEnumerable<string> Items(string kind, Func<XElement, bool>? choice = null) =>
+        _root.Descendants(kind).Where(item => choice?.Invoke(item) ?? true).Attributes("Include").Select(attribute => attribute.Value);
 }

@@ -46,6 +46,13 @@ public sealed class ConfigurationTests : IClassFixture<Session>
         Assert.Equal("Hyper-V was unable to find a virtual machine with name \"nix\".", error.Exception.Message);
     }
 
+    [Fact]
+    public void Name_WithABracketThatIsNotClosed_IsAName()
+    {
+        Assert.Equal("open[", _session.Text("New-VM 'open[' | Out-Null; (Get-VM 'open[').Name; Remove-VM 'open[' -Force"));
+        Assert.StartsWith("InvalidParameter,", _session.Fail("Get-VM 'open['").FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Set-VM nix -Notes x", "SetVM")]
     [InlineData("Set-VMProcessor nix -Count 1", "SetVMProcessor")]

@@ -33,21 +33,6 @@ public sealed class ModuleTests : IClassFixture<Session>
         Assert.Equal(classes.Order(), exported.Order());
     }
 
-    [Theory]
-    [InlineData("VirtualMachine", "Name State CPUUsage(%) MemoryAssigned(M) Uptime Status Version")]
-    [InlineData("VMProcessor", "VMName Count CompatibilityForMigrationEnabled CompatibilityForOlderOperatingSystemsEnabled")]
-    [InlineData("VMMemory", "VMName DynamicMemoryEnabled Minimum(M) Startup(M) Maximum(M)")]
-    [InlineData("HardDiskDrive", "VMName ControllerType ControllerNumber ControllerLocation DiskNumber Path")]
-    [InlineData("VMScsiController", "VMName ControllerNumber Drives")]
-    [InlineData("VMIdeController", "VMName ControllerNumber Drives")]
-    [InlineData("VMIntegrationComponent", "VMName Name Enabled PrimaryStatusDescription SecondaryStatusDescription")]
-    [InlineData("VMComPort", "VMName Name Path")]
-    [InlineData("VMHost", "Name LogicalProcessorCount MemoryCapacity(M) VirtualMachineMigrationEnabled")]
-    [InlineData("VMHostNestedVirtualizationCheck", "Engine Name Result Found Remedy")]
-    public void Tables_Columns_AreHyperVs(string type, string columns) => Assert.Equal(
-        columns.Split(' '),
-        Views("Microsoft.HyperV.PowerShell." + type).Descendants("TableColumnHeader").Select(header => header.Element("Label")!.Value));
-
     [Fact]
     public void Views_Properties_Exist()
     {

@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Nestvisor.Api;
@@ -29,11 +28,14 @@ public sealed class Session : IDisposable
         File.WriteAllBytes(Path.Combine(Folder, "kernel"), kernel);
 
         InitialSessionState state = InitialSessionState.CreateDefault2();
-        state.ImportPSModule([Path.Combine(AppContext.BaseDirectory, "Modules", "Hyper-V")]);
+        state.ImportPSModule([Module]);
         _runspace = RunspaceFactory.CreateRunspace(state);
         _runspace.Open();
         _ = Run($"$global:folder = '{Folder}'");
     }
+
+    /// <summary>The folder of the module.</summary>
+    public static string Module { get; } = Path.Combine(AppContext.BaseDirectory, "Modules", "Hyper-V");
 
     public string Folder { get; }
 
@@ -70,6 +72,9 @@ public sealed class Session : IDisposable
         return (output, errors, [.. shell.Streams.Warning.Select(warning => warning.Message)]);
     }
 
+    /// <summary>Gives scripts an object.</summary>
+    public void SetVariable(string name, object value) => _runspace.SessionStateProxy.SetVariable(name, value);
+
     /// <summary>Creates a virtual machine with a kernel.</summary>
     public void Create(string name = "VM", string commandLine = "") =>
         _ = Run($"New-VM '{name}'; Set-VMFirmware '{name}' -KernelPath \"$folder/kernel\" -KernelCommandLine '{commandLine}'");
@@ -78,16 +83,7 @@ public sealed class Session : IDisposable
     {
         _ = RunAll("Get-VM | ForEach-Object { if ($_.State -notin 'Off', 'Saved') { Stop-VM $_ -TurnOff } }");
         _runspace.Dispose();
-        string socket = NestvisorPaths.FromEnvironment().ServiceSocket;
-        if (File.Exists(socket))
-        {
-            using System.Net.Sockets.Socket connection = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, default);
-            connection.Connect(new System.Net.Sockets.UnixDomainSocketEndPoint(socket));
-            using Process service = Process.GetProcessById(UserIdentity.OfPeer(connection).ProcessId);
-            service.Kill();
-            service.WaitForExit();
-        }
-
+        TestService.End(NestvisorPaths.FromEnvironment().ServiceSocket);
         Directory.Delete(Folder, recursive: true);
     }
 }

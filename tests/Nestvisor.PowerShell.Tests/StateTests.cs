@@ -183,6 +183,22 @@ public sealed class StateTests : IClassFixture<Session>
     }
 
     [Fact]
+    public void GetVMConsoleLog_OfAFileThatCannotBeRead_IsAnErrorOfThatMachineOnly()
+    {
+        _session.Create("mute");
+        _session.Create("loud");
+        _ = _session.Run("Start-VM loud; Wait-VMConsoleText loud booted -Timeout 60");
+
+        // What the kernel answers to a read at address 0 is an input/output error.
+        _ = _session.Run("[IO.File]::CreateSymbolicLink((Get-VM mute).ConsoleLogPath, '/proc/self/mem')");
+        (IReadOnlyCollection<PSObject> output, List<ErrorRecord> errors, _) = _session.RunAll("Get-VMConsoleLog mute, loud");
+
+        Assert.Equal("OperationFailed,Microsoft.HyperV.PowerShell.Commands.GetVMConsoleLog", Assert.Single(errors).FullyQualifiedErrorId);
+        Assert.Contains("fake guest: booted", output.Select(line => line.ToString()));
+        _ = _session.Run("Stop-VM loud -TurnOff; Remove-VM loud, mute -Force");
+    }
+
+    [Fact]
     public void WaitVM_WithoutIntegrationServices_SaysWhatToUse()
     {
         _session.Create("wait");

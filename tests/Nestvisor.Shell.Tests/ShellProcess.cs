@@ -23,7 +23,9 @@ internal static class ShellProcess
         return Finish(process);
     }
 
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Start([], arguments);
+
+    public static Process Start(IEnumerable<(string Name, string Value)> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(Program, arguments)
         {
@@ -33,6 +35,8 @@ internal static class ShellProcess
         };
         start.Environment["TERM"] = "xterm-256color";
         start.Environment.Remove("NO_COLOR");
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 

@@ -10,7 +10,7 @@ using Nestvisor.Api.Machines;
 namespace Nestvisor.Api.Client;
 
 /// <summary>
-/// The service's client. It starts the service when it is not there. Every method throws <see cref="ApiException"/> with the
+/// The service's client. It starts the service when it is not there, unless it is told not to. Every method throws <see cref="ApiException"/> with the
 /// service's error, or with <see cref="ApiErrorCode.ServiceUnavailable"/>.
 /// </summary>
 public sealed partial class NestvisorClient : IDisposable
@@ -20,7 +20,8 @@ public sealed partial class NestvisorClient : IDisposable
     /// <summary>A client of the service with the given folders.</summary>
     /// <param name="paths">The folders.</param>
     /// <param name="trustedUser">User, beside root and this one, whose service may be there; null for none.</param>
-    public NestvisorClient(NestvisorPaths paths, uint? trustedUser = null)
+    /// <param name="startsService">Whether the service is started if it does not run; else there is no answer then, but an error.</param>
+    public NestvisorClient(NestvisorPaths paths, uint? trustedUser = null, bool startsService = true)
     {
         SocketsHttpHandler handler = new()
         {
@@ -28,7 +29,7 @@ public sealed partial class NestvisorClient : IDisposable
             UseCookies = false,
             AllowAutoRedirect = false,
             ConnectCallback = async (_, cancellation) =>
-                new NetworkStream(await ServiceStarter.ConnectAsync(paths, trustedUser, cancellation).ConfigureAwait(false), ownsSocket: true),
+                new NetworkStream(await ServiceStarter.ConnectAsync(paths, trustedUser, startsService, cancellation).ConfigureAwait(false), ownsSocket: true),
         };
         _http = new HttpClient(handler) { BaseAddress = new Uri("http://nestvisor/"), Timeout = Timeout.InfiniteTimeSpan };
     }

@@ -9,9 +9,9 @@ internal static class ServiceStarter
 {
     private const int Attempts = 5;
 
-    /// <summary>A connection to the service.</summary>
-    /// <exception cref="ApiException">The service cannot be started, or another user's is in its place.</exception>
-    public static async Task<Socket> ConnectAsync(NestvisorPaths paths, uint? trustedUser, CancellationToken cancellation)
+    /// <summary>A connection to the service, which is started if it does not run and may be started.</summary>
+    /// <exception cref="ApiException">The service cannot be started or may not be, or another user's is in its place.</exception>
+    public static async Task<Socket> ConnectAsync(NestvisorPaths paths, uint? trustedUser, bool mayStart, CancellationToken cancellation)
     {
         // Between the start and the connection the service may end, being idle; so there is more than one attempt.
         for (int attempt = 1; ; attempt++)
@@ -20,6 +20,11 @@ internal static class ServiceStarter
             if (socket is not null)
             {
                 return socket;
+            }
+
+            if (!mayStart)
+            {
+                throw Unavailable($"The service does not run: nobody listens at '{paths.ServiceSocket}'.");
             }
 
             if (attempt == Attempts)

@@ -6,6 +6,15 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Add-VMHardDiskDrive: attaches virtual hard disks to virtual machines.</summary>
+/// <remarks>
+/// A disk is a VHDX, a VHD or a raw file; its extension says which. Without a place the disk gets the first one that is free, on IDE controllers
+/// before SCSI ones; the guest sees virtio disks in the order of their places. The machine has to be off. The command writes nothing unless -Passthru
+/// is given.
+/// </remarks>
+/// <example>
+/// Attaches a disk that the guest may only read.
+/// <code>Add-VMHardDiskDrive -VMName L1 -Path data.img -ReadOnly</code>
+/// </example>
 [Cmdlet(VerbsCommon.Add, "VMHardDiskDrive", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(HardDiskDrive))]
 public sealed class AddVMHardDiskDrive : MachinePartCmdlet

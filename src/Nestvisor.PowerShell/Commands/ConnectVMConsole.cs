@@ -5,10 +5,15 @@ using Nestvisor.Api.Errors;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>
-/// Connect-VMConsole, an extension: connects this terminal to the serial console of a virtual machine until Ctrl-] is pressed or the
-/// machine ends. All other keys, Ctrl-C too, go to the guest.
-/// </summary>
+/// <summary>Connect-VMConsole, an extension: connects this terminal to the serial console of a virtual machine.</summary>
+/// <remarks>
+/// What the guest prints is shown, and all keys go to the guest, Ctrl-C too, until Ctrl-] is pressed or the machine ends. The command needs
+/// a terminal; scripts use Get-VMConsoleLog, Wait-VMConsoleText and Send-VMConsoleText.
+/// </remarks>
+/// <example>
+/// Connects the terminal to the console of L1.
+/// <code>Connect-VMConsole L1</code>
+/// </example>
 [Cmdlet(VerbsCommunications.Connect, "VMConsole", DefaultParameterSetName = NameSet)]
 public sealed class ConnectVMConsole : MachinePartCmdlet
 {

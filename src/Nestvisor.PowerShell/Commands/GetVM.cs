@@ -1,11 +1,20 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Get-VM: the virtual machines of this computer.</summary>
+/// <summary>Get-VM: gets the virtual machines of this computer.</summary>
+/// <remarks>
+/// Without a name it gives all of them, with a pattern that matches none it gives nothing. The objects are live: they show how a machine is
+/// when their properties are read. Engine is what runs the machine, or is set to run it while it is off.
+/// </remarks>
+/// <example>
+/// Shows the running machines whose names begin with L.
+/// <code>Get-VM L* | Where-Object State -eq Running</code>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "VM", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class GetVM : VirtualizationCmdlet
@@ -13,10 +22,12 @@ public sealed class GetVM : VirtualizationCmdlet
     private const string NameSet = "Name";
     private const string IdSet = "Id";
 
-    /// <summary>Names; wildcards work.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.VMName"/>
     [Parameter(ParameterSetName = NameSet, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [Alias("VMName")]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>Identifier.</summary>
@@ -30,20 +41,20 @@ public sealed class GetVM : VirtualizationCmdlet
     [Unsupported("there are no clusters.")]
     public PSObject? ClusterObject { get; set; }
 
-    /// <summary>Not supported: a session with another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.CimSession"/>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = IdSet)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
     public CimSession[]? CimSession { get; set; }
 
-    /// <summary>This computer's name.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.ComputerName"/>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = IdSet)]
     [ValidateNotNullOrEmpty]
     public string[]? ComputerName { get; set; }
 
-    /// <summary>Not supported: credentials for another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.Credential"/>
     [Parameter(ParameterSetName = NameSet)]
     [Parameter(ParameterSetName = IdSet)]
     [ValidateNotNullOrEmpty]

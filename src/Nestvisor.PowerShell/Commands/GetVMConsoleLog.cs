@@ -3,7 +3,12 @@ using Microsoft.HyperV.PowerShell.SerialConsole;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Get-VMConsoleLog, an extension: what the serial console of virtual machines printed in the current or last run, by lines.</summary>
+/// <summary>Get-VMConsoleLog, an extension: gets what the serial console of virtual machines printed in the current or last run, by lines.</summary>
+/// <remarks>The lines are those of the current run, or of the last one if the machine is off.</remarks>
+/// <example>
+/// Shows the last 20 lines that L1 printed.
+/// <code>Get-VMConsoleLog L1 -Tail 20</code>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "VMConsoleLog", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(string))]
 public sealed class GetVMConsoleLog : MachinePartCmdlet

@@ -3,11 +3,16 @@ using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>
-/// Get-VMEngineStatistics, an extension: the counters of the engine and the devices, of the current run or, of a machine that is off, at
-/// the end of the last one. Each is a property of the object; docs/commands.md says what each counts. <c>Instructions</c> of the software
-/// engine are the interpreted ones only: native code does not count its own.
-/// </summary>
+/// <summary>Get-VMEngineStatistics, an extension: gets the counters of the engine and the devices of virtual machines.</summary>
+/// <remarks>
+/// The counters are those of all processors together since the machine's start; of a machine that is off, those at the end of its last run.
+/// Each is a property of the object; which there are depends on the engine. <c>Instructions</c> of the software engine are the interpreted
+/// ones only: native code does not count its own.
+/// </remarks>
+/// <example>
+/// Shows the counters of L1.
+/// <code>Get-VMEngineStatistics L1</code>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "VMEngineStatistics", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(PSObject))]
 public sealed class GetVMEngineStatistics : MachinePartCmdlet

@@ -2,7 +2,12 @@ using System.Management.Automation;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Get-VMHardDiskDrive: the virtual hard disks of virtual machines or of their controllers.</summary>
+/// <summary>Get-VMHardDiskDrive: gets the virtual hard disks of virtual machines or of their controllers.</summary>
+/// <remarks>Controller and place choose disks; without them all are given, in the order in which the guest sees them.</remarks>
+/// <example>
+/// Shows the disks of L1.
+/// <code>Get-VM L1 | Get-VMHardDiskDrive</code>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "VMHardDiskDrive", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(HardDiskDrive))]
 public sealed class GetVMHardDiskDrive : MachinePartCmdlet

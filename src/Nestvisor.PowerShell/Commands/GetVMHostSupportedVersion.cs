@@ -4,25 +4,32 @@ using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Get-VMHostSupportedVersion: the configuration versions that virtual machines can have.</summary>
+/// <summary>Get-VMHostSupportedVersion: gets the configuration versions that virtual machines can have.</summary>
+/// <remarks>
+/// New-VM -Version takes one of them. On an AMD processor a machine needs version 10.0 or newer for virtualization extensions.
+/// </remarks>
+/// <example>
+/// Shows the version that new machines get.
+/// <code>Get-VMHostSupportedVersion -Default</code>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "VMHostSupportedVersion", DefaultParameterSetName = ComputerSet)]
 [OutputType(typeof(VMHostSupportedVersion))]
 public sealed class GetVMHostSupportedVersion : VirtualizationCmdlet
 {
     private const string ComputerSet = "ComputerName";
 
-    /// <summary>Not supported: a session with another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.CimSession"/>
     [Parameter(ParameterSetName = "CimSession", Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
     public CimSession[]? CimSession { get; set; }
 
-    /// <summary>This computer's name.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.ComputerName"/>
     [Parameter(ParameterSetName = ComputerSet, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     public string[]? ComputerName { get; set; }
 
-    /// <summary>Not supported: credentials for another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.Credential"/>
     [Parameter(ParameterSetName = ComputerSet, Position = 1)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]

@@ -2,7 +2,12 @@ using System.Management.Automation;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Get-VMMemory: the memory of virtual machines.</summary>
+/// <summary>Get-VMMemory: gets the memory of virtual machines.</summary>
+/// <remarks>The size is fixed, as there is no dynamic memory: Startup, Minimum and Maximum are the same.</remarks>
+/// <example>
+/// Shows the memory of L1.
+/// <code>Get-VMMemory L1</code>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "VMMemory", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(VMMemory))]
 public sealed class GetVMMemory : MachinePartCmdlet

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Microsoft.Vhd.PowerShell.Cmdlets;
 using Nestvisor.Api.Machines;
@@ -7,6 +8,13 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>New-VM: creates a virtual machine.</summary>
+/// <remarks>
+/// The machine is off, has one processor and boots nothing until Set-VMFirmware gives it a kernel. Names need not be unique.
+/// </remarks>
+/// <example>
+/// Creates a machine with 1 GB of memory.
+/// <code>New-VM -Name L2 -MemoryStartupBytes 1GB -Generation 2</code>
+/// </example>
 [Cmdlet(VerbsCommon.New, "VM", DefaultParameterSetName = NoDiskSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class NewVM : VirtualizationCmdlet
@@ -72,6 +80,7 @@ public sealed class NewVM : VirtualizationCmdlet
     /// <summary>Configuration version; the newest if not given. Get-VMHostSupportedVersion lists them.</summary>
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(VersionCompleter))]
     public Version? Version { get; set; }
 
     /// <summary>Not supported: the prerelease configuration version.</summary>
@@ -92,22 +101,22 @@ public sealed class NewVM : VirtualizationCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Writes a job and works in the background.</summary>
+    /// <inheritdoc cref="MachineJobCmdlet.AsJob"/>
     [Parameter]
     public SwitchParameter AsJob { get; set; }
 
-    /// <summary>Not supported: a session with another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.CimSession"/>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
     public CimSession[]? CimSession { get; set; }
 
-    /// <summary>This computer's name.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.ComputerName"/>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? ComputerName { get; set; }
 
-    /// <summary>Not supported: credentials for another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.Credential"/>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]

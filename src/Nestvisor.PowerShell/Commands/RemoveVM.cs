@@ -3,6 +3,14 @@ using System.Management.Automation;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Remove-VM: deletes the configuration of virtual machines that are off. Their disks stay.</summary>
+/// <remarks>
+/// The files of the disks stay. A machine that is saved is removed with its saved state; one that runs is not removed. The command asks
+/// unless -Force is given.
+/// </remarks>
+/// <example>
+/// Removes L1 without asking.
+/// <code>Remove-VM L1 -Force</code>
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "VM", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class RemoveVM : MachineJobCmdlet

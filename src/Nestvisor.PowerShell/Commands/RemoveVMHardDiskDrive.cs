@@ -1,10 +1,16 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Remove-VMHardDiskDrive: detaches virtual hard disks. Their files stay.</summary>
+/// <remarks>The machine has to be off.</remarks>
+/// <example>
+/// Detaches all disks of L1.
+/// <code>Get-VMHardDiskDrive L1 | Remove-VMHardDiskDrive</code>
+/// </example>
 [Cmdlet(VerbsCommon.Remove, "VMHardDiskDrive", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(HardDiskDrive))]
 public sealed class RemoveVMHardDiskDrive : VirtualizationCmdlet
@@ -15,6 +21,8 @@ public sealed class RemoveVMHardDiskDrive : VirtualizationCmdlet
     /// <summary>Name of the virtual machine.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string? VMName { get; set; }
 
     /// <summary>Kind of the controller.</summary>
@@ -34,20 +42,21 @@ public sealed class RemoveVMHardDiskDrive : VirtualizationCmdlet
     /// <summary>Virtual hard disks.</summary>
     [Parameter(ParameterSetName = DriveSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public HardDiskDrive[]? VMHardDiskDrive { get; set; }
 
-    /// <summary>Not supported: a session with another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.CimSession"/>
     [Parameter(ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
     public CimSession[]? CimSession { get; set; }
 
-    /// <summary>This computer's name.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.ComputerName"/>
     [Parameter(ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     public string[]? ComputerName { get; set; }
 
-    /// <summary>Not supported: credentials for another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.Credential"/>
     [Parameter(ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]

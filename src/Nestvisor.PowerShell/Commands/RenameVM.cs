@@ -4,6 +4,11 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Rename-VM: gives virtual machines another name.</summary>
+/// <remarks>The name changes in any state. Names need not be unique.</remarks>
+/// <example>
+/// Gives L1 another name.
+/// <code>Rename-VM L1 -NewName Lab</code>
+/// </example>
 [Cmdlet(VerbsCommon.Rename, "VM", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class RenameVM : NamedMachineCmdlet

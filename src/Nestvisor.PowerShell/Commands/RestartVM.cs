@@ -1,10 +1,16 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Restart-VM: resets virtual machines, as if their reset button were pressed.</summary>
+/// <remarks>The guest is not asked and loses what it has not written. The command asks unless -Force is given.</remarks>
+/// <example>
+/// Resets L1 without asking.
+/// <code>Restart-VM L1 -Force</code>
+/// </example>
 [Cmdlet(VerbsLifecycle.Restart, "VM", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class RestartVM : MachineOperationCmdlet
@@ -62,12 +68,15 @@ public sealed class RestartVM : MachineOperationCmdlet
     [Parameter(ParameterSetName = NameWaitSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [Alias("VMName")]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     public override string[]? Name { get; set; }
 
     /// <inheritdoc/>
     [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Parameter(ParameterSetName = ObjectWaitSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public override VirtualMachine[]? VM { get; set; }
 
     /// <summary>Not supported: waits until the guest is up.</summary>
@@ -97,7 +106,7 @@ public sealed class RestartVM : MachineOperationCmdlet
     [Unsupported(NoWait)]
     public int? Timeout { get; set; }
 
-    /// <summary>Does not ask.</summary>
+    /// <inheritdoc cref="RemoveVM.Force"/>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -4,6 +4,11 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Resume-VM: lets paused virtual machines go on.</summary>
+/// <remarks>The guest goes on from where Suspend-VM has stopped it; its time has stood still meanwhile.</remarks>
+/// <example>
+/// Lets L1 go on.
+/// <code>Resume-VM L1</code>
+/// </example>
 [Cmdlet(VerbsLifecycle.Resume, "VM", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class ResumeVM : MachineOperationCmdlet

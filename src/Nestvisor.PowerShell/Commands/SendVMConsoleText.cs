@@ -6,6 +6,11 @@ using Microsoft.HyperV.PowerShell.SerialConsole;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Send-VMConsoleText, an extension: types a line at the serial console of virtual machines.</summary>
+/// <remarks>The text is followed by Enter unless -NoNewline is given. What the guest answers is in Get-VMConsoleLog.</remarks>
+/// <example>
+/// Types a command at the console of L1.
+/// <code>Send-VMConsoleText L1 'ls /'</code>
+/// </example>
 [Cmdlet(VerbsCommunications.Send, "VMConsoleText", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 public sealed class SendVMConsoleText : MachinePartCmdlet
 {

@@ -5,6 +5,14 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Set-VM: changes the settings of virtual machines.</summary>
+/// <remarks>
+/// Name and notes change in any state; processors, memory, engine and test devices only while the machine is off. What is not given stays
+/// as it is.
+/// </remarks>
+/// <example>
+/// Gives L1 two processors, 1 GB of memory and a note.
+/// <code>Set-VM L1 -ProcessorCount 2 -MemoryStartupBytes 1GB -Notes 'The lab'</code>
+/// </example>
 [Cmdlet(VerbsCommon.Set, "VM", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class SetVM : NamedMachineCmdlet

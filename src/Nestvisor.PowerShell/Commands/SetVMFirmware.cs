@@ -1,12 +1,18 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>
-/// Set-VMFirmware: chooses what virtual machines boot. Kernel, initial RAM disk and command line are extensions of Nestvisor's and work
-/// in both generations.
-/// </summary>
+/// <summary>Set-VMFirmware: chooses what virtual machines boot.</summary>
+/// <remarks>
+/// A machine boots a Linux bzImage, an ELF image with a PVH entry or a multiboot kernel, which the host reads from a file. Kernel, initial
+/// RAM disk and command line are extensions of Nestvisor's and work in both generations. The machine has to be off.
+/// </remarks>
+/// <example>
+/// Lets L1 boot a Linux kernel that uses the console.
+/// <code>Set-VMFirmware L1 -KernelPath vmlinuz -InitialRamDiskPath l1.cpio -KernelCommandLine 'console=ttyS0'</code>
+/// </example>
 [Cmdlet(VerbsCommon.Set, "VMFirmware", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMFirmware))]
 public sealed class SetVMFirmware : MachinePartCmdlet
@@ -17,6 +23,7 @@ public sealed class SetVMFirmware : MachinePartCmdlet
     /// <summary>Firmware of virtual machines.</summary>
     [Parameter(ParameterSetName = PartSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VMFirmware[]? VMFirmware { get; set; }
 
     /// <summary>An extension: the kernel, a Linux bzImage or an ELF image; an empty string takes it away.</summary>

@@ -5,6 +5,13 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Set-VMHost: changes the host's settings.</summary>
+/// <remarks>
+/// The folder for disks is the only setting that can be changed. No command puts disks there by itself; scripts read it from Get-VMHost.
+/// </remarks>
+/// <example>
+/// Chooses the folder for disks, and makes it.
+/// <code>Set-VMHost -VirtualHardDiskPath disks</code>
+/// </example>
 [Cmdlet(VerbsCommon.Set, "VMHost", DefaultParameterSetName = ComputerSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMHost))]
 public sealed class SetVMHost : VirtualizationCmdlet
@@ -14,18 +21,18 @@ public sealed class SetVMHost : VirtualizationCmdlet
     private const string NoAddresses = "virtual machines have no network adapters with addresses from a pool.";
     private const string NoFibreChannel = "there is no fibre channel.";
 
-    /// <summary>Not supported: a session with another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.CimSession"/>
     [Parameter(ParameterSetName = "CimSession", Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
     public CimSession[]? CimSession { get; set; }
 
-    /// <summary>This computer's name.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.ComputerName"/>
     [Parameter(ParameterSetName = ComputerSet, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string[]? ComputerName { get; set; }
 
-    /// <summary>Not supported: credentials for another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.Credential"/>
     [Parameter(ParameterSetName = ComputerSet, Position = 1)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]

@@ -1,9 +1,15 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Set-VMMemory: changes the memory of virtual machines.</summary>
+/// <remarks>The size is a whole number of megabytes and changes only while the machine is off.</remarks>
+/// <example>
+/// Gives L1 2 GB of memory.
+/// <code>Set-VMMemory L1 -StartupBytes 2GB</code>
+/// </example>
 [Cmdlet(VerbsCommon.Set, "VMMemory", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMMemory))]
 public sealed class SetVMMemory : MachinePartCmdlet
@@ -15,6 +21,7 @@ public sealed class SetVMMemory : MachinePartCmdlet
     [Parameter(ParameterSetName = PartSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VMMemory[]? VMMemory { get; set; }
 
     /// <summary>Bytes of memory, at least 32 MB.</summary>

@@ -1,9 +1,18 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Set-VMProcessor: changes the processors of virtual machines.</summary>
+/// <remarks>
+/// With -ExposeVirtualizationExtensions $true the guest finds AMD-V or VT-x and can run virtual machines of its own. On an AMD processor,
+/// which is the software engine's too, that needs configuration version 10.0. All settings change only while the machine is off.
+/// </remarks>
+/// <example>
+/// Lets L1 run virtual machines.
+/// <code>Set-VMProcessor L1 -ExposeVirtualizationExtensions $true</code>
+/// </example>
 [Cmdlet(VerbsCommon.Set, "VMProcessor", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMProcessor))]
 public sealed class SetVMProcessor : MachinePartCmdlet
@@ -16,6 +25,7 @@ public sealed class SetVMProcessor : MachinePartCmdlet
     /// <summary>Processors of virtual machines.</summary>
     [Parameter(ParameterSetName = PartSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VMProcessor[]? VMProcessor { get; set; }
 
     /// <summary>Number of virtual processors, 1 to 16.</summary>

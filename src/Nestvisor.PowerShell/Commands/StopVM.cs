@@ -5,6 +5,14 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Stop-VM: shuts virtual machines down through ACPI, turns them off, or saves them.</summary>
+/// <remarks>
+/// Without a switch it presses the ACPI power button and waits up to five minutes for the guest. -Force turns the machine off after that,
+/// -TurnOff at once. A machine that is off already is a warning.
+/// </remarks>
+/// <example>
+/// Shuts the guest of L1 down.
+/// <code>Stop-VM L1</code>
+/// </example>
 [Cmdlet(VerbsLifecycle.Stop, "VM", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class StopVM : MachineOperationCmdlet

@@ -5,9 +5,16 @@ using Nestvisor.Api.Worker;
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>
-/// Test-VMHostNestedVirtualization, an extension: each thing that nesting needs of this host, whether it is there, and what to do if not.
-/// It needs no service.
+/// Test-VMHostNestedVirtualization, an extension: tells of each thing that nesting needs of this host whether it is there, and what to do if not.
 /// </summary>
+/// <remarks>
+/// Each row is a check of an engine: what was found, and what to do about it. Failed keeps the engine from nesting, Warning does not. The
+/// command needs no service.
+/// </remarks>
+/// <example>
+/// Shows what keeps KVM from nesting.
+/// <code>Test-VMHostNestedVirtualization -Engine Kvm</code>
+/// </example>
 [Cmdlet(VerbsDiagnostic.Test, "VMHostNestedVirtualization", DefaultParameterSetName = ComputerSet)]
 [OutputType(typeof(VMHostNestedVirtualizationCheck))]
 public sealed class TestVMHostNestedVirtualization : HostCmdlet

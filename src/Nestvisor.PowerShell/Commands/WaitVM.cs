@@ -4,10 +4,15 @@ using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>
-/// Wait-VM: waits for virtual machines. What needs the guest's integration services is refused; -For Off, an extension, waits until the
-/// machine is off.
-/// </summary>
+/// <summary>Wait-VM: waits until virtual machines are off.</summary>
+/// <remarks>
+/// What Hyper-V can wait for needs integration services in the guest, which there are none of; it is refused. So -For Off, an extension, has
+/// to be given.
+/// </remarks>
+/// <example>
+/// Waits up to five minutes until L1 is off.
+/// <code>Wait-VM L1 -For Off -Timeout 300</code>
+/// </example>
 [Cmdlet(VerbsLifecycle.Wait, "VM", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(VirtualMachine))]
 public sealed class WaitVM : MachineJobCmdlet

@@ -6,10 +6,15 @@ using Nestvisor.Api.Errors;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>
-/// Wait-VMConsoleText, an extension: waits until a line of the serial console matches, in the current run from its start, and writes the
-/// line. It is an error if the machine ends or the time is over before.
-/// </summary>
+/// <summary>Wait-VMConsoleText, an extension: waits until a line of the serial console matches, and writes the line.</summary>
+/// <remarks>
+/// The lines are those of the current run from its start. The last one counts too while it has no end, as a prompt has none. It is an error if
+/// the machine ends or the time is over before one matches.
+/// </remarks>
+/// <example>
+/// Waits until L1 asks who logs in.
+/// <code>Wait-VMConsoleText L1 'login:' -Timeout 60</code>
+/// </example>
 [Cmdlet(VerbsLifecycle.Wait, "VMConsoleText", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(string))]
 public sealed class WaitVMConsoleText : MachinePartCmdlet

@@ -34,16 +34,21 @@ internal sealed class ServiceSession
             {
                 if (s_current is null || s_current._paths != paths)
                 {
-                    // In stock PowerShell the running program is pwsh, and Nestvisor's programs lie near the module.
-                    ProgramLocator.StartFolder = Path.GetDirectoryName(typeof(ServiceSession).Assembly.Location) is { Length: > 0 } folder
-                        ? folder
-                        : AppContext.BaseDirectory;
+                    ProgramLocator.StartFolder = ModuleFolder();
                     s_current = new ServiceSession(paths);
                 }
 
                 return s_current;
             }
         }
+    }
+
+    // In stock PowerShell the running program is pwsh, and Nestvisor's programs lie near the module, whose folder may be a link in the
+    // folder that PowerShell looks into.
+    private static string ModuleFolder()
+    {
+        string? folder = Path.GetDirectoryName(typeof(ServiceSession).Assembly.Location);
+        return string.IsNullOrEmpty(folder) ? AppContext.BaseDirectory : Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName ?? folder;
     }
 
     /// <summary>Something has been changed.</summary>

@@ -15,7 +15,7 @@ internal sealed class PromptLoop(ShellSession session, ShellHost host, LineEdito
         if (banner)
         {
             host.UI.WriteLine($"Nestvisor {Program.Version.ToString(3)}");
-            host.UI.WriteLine("Hyper-V's commands for Linux. Get-Command -Module Hyper-V lists them; exit ends the shell.");
+            host.UI.WriteLine("Hyper-V's commands for Linux. Get-Command -Module Hyper-V lists them, Get-Help explains them; exit ends the shell.");
             host.UI.WriteLine(string.Empty);
         }
 

@@ -8,18 +8,18 @@ public abstract class HostCmdlet : VirtualizationCmdlet
 {
     private protected const string ComputerSet = "ComputerName";
 
-    /// <summary>Not supported: a session with another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.CimSession"/>
     [Parameter(ParameterSetName = "CimSession", Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]
     public CimSession[]? CimSession { get; set; }
 
-    /// <summary>This computer's name.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.ComputerName"/>
     [Parameter(ParameterSetName = ComputerSet, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     public string[]? ComputerName { get; set; }
 
-    /// <summary>Not supported: credentials for another computer.</summary>
+    /// <inheritdoc cref="MachinePartCmdlet.Credential"/>
     [Parameter(ParameterSetName = ComputerSet, Position = 1, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [Unsupported(ParameterRules.OtherComputers)]

@@ -18,12 +18,12 @@ internal static class MachineFinder
         HashSet<Guid> seen = [];
         foreach (string name in names)
         {
-            WildcardPattern pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            WildcardPattern? pattern = PatternOf(name);
             bool any = false;
             foreach (MachineInfo machine in all)
             {
                 // A name with brackets is also found when it is written as it is.
-                if (pattern.IsMatch(machine.Configuration.Name) || string.Equals(name, machine.Configuration.Name, StringComparison.OrdinalIgnoreCase))
+                if (pattern?.IsMatch(machine.Configuration.Name) == true || string.Equals(name, machine.Configuration.Name, StringComparison.OrdinalIgnoreCase))
                 {
                     any = true;
                     if (seen.Add(machine.Configuration.Id))
@@ -33,13 +33,28 @@ internal static class MachineFinder
                 }
             }
 
-            if (!any && !WildcardPattern.ContainsWildcardCharacters(name))
+            if (!any && (pattern is null || !WildcardPattern.ContainsWildcardCharacters(name)))
             {
                 onMissing(name);
             }
         }
 
         return found;
+    }
+
+    // Null for what is no pattern, since a bracket in it is not closed; it still may be a name.
+    private static WildcardPattern? PatternOf(string name)
+    {
+        try
+        {
+            WildcardPattern pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            _ = pattern.IsMatch("");
+            return pattern;
+        }
+        catch (WildcardPatternException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Hyper-V's words for a name that no machine has.</summary>

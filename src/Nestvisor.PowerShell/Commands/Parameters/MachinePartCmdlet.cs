@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
@@ -15,7 +16,7 @@ public abstract class MachinePartCmdlet : MachineCmdlet
     [Unsupported(ParameterRules.OtherComputers)]
     public CimSession[]? CimSession { get; set; }
 
-    /// <summary>This computer's name.</summary>
+    /// <summary>This computer's name; that of another computer is refused.</summary>
     [Parameter(ParameterSetName = NameSet)]
     [ValidateNotNullOrEmpty]
     public virtual string[]? ComputerName { get; set; }
@@ -29,11 +30,14 @@ public abstract class MachinePartCmdlet : MachineCmdlet
     /// <summary>Names of virtual machines; wildcards work.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string[]? VMName { get; set; }
 
     /// <summary>Virtual machines.</summary>
     [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VirtualMachine[]? VM { get; set; }
 
     /// <inheritdoc/>

@@ -26,10 +26,6 @@ internal static class ParameterRules
         return null;
     }
 
-    /// <summary>Whether a -ComputerName is this computer.</summary>
-    public static bool IsThisComputer(string name) =>
-        name is "." or "localhost" || string.Equals(name, Environment.MachineName, StringComparison.OrdinalIgnoreCase);
-
     private static bool IsExcepted(object? value, object? except) => except is not null && value switch
     {
         null => false,

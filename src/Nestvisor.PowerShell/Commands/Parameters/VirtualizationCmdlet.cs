@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Net.Sockets;
 using Microsoft.HyperV.PowerShell.Session;
 using Nestvisor.Api.Client;
 using Nestvisor.Api.Errors;
@@ -31,32 +32,15 @@ public abstract class VirtualizationCmdlet : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected sealed override void BeginProcessing()
     {
-        if (ParameterRules.FirstRefusal(this) is { } refusal)
-        {
-            ThrowTerminatingError(ErrorOf(ApiException.NotSupported(refusal), null));
-        }
-
-        foreach (string computer in RequestedComputers ?? [])
-        {
-            if (!ParameterRules.IsThisComputer(computer))
-            {
-                ThrowTerminatingError(ErrorOf(
-                    ApiException.NotSupported($"Nestvisor's commands work on this computer only, not on '{computer}'. Run the command there, through ssh."), null));
-            }
-        }
-
+        Guarded(Refuse, terminating: true);
         Guarded(() => Session = ServiceSession.Current, terminating: true);
     }
 
     /// <inheritdoc/>
     protected sealed override void ProcessRecord() => Guarded(() =>
     {
-        // Once more, for what came through the pipeline.
-        if (ParameterRules.FirstRefusal(this) is { } refusal)
-        {
-            throw ApiException.NotSupported(refusal);
-        }
-
+        // Parameters that are bound from the pipeline are there only now.
+        Refuse();
         Process();
     });
 
@@ -81,12 +65,15 @@ public abstract class VirtualizationCmdlet : PSCmdlet, IDisposable
         }
         catch (ApiException error)
         {
-            if (terminating)
-            {
-                ThrowTerminatingError(ErrorOf(error, target));
-            }
-
-            WriteError(ErrorOf(error, target));
+            Report(error, terminating, target);
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            Report(ApiException.Failed(error.Message, error), terminating, target);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            Report(new ApiException(ApiErrorCode.AccessDenied, ApiErrorCategory.PermissionDenied, error.Message, error), terminating, target);
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
         {
@@ -110,6 +97,29 @@ public abstract class VirtualizationCmdlet : PSCmdlet, IDisposable
 
     /// <summary>The absolute path of a file that the user named.</summary>
     private protected string FullPath(string path) => PathResolver.Resolve(SessionState, path);
+
+    private void Report(ApiException error, bool terminating, object? target)
+    {
+        if (terminating)
+        {
+            ThrowTerminatingError(ErrorOf(error, target));
+        }
+
+        WriteError(ErrorOf(error, target));
+    }
+
+    private void Refuse()
+    {
+        if (ParameterRules.FirstRefusal(this) is { } refusal)
+        {
+            throw ApiException.NotSupported(refusal);
+        }
+
+        if (Array.Find(RequestedComputers ?? [], computer => !ThisComputer.Is(computer)) is { } other)
+        {
+            throw ApiException.NotSupported($"Nestvisor's commands work on this computer only, not on '{other}'. Run the command there, through ssh.");
+        }
+    }
 
     private static ErrorCategory CategoryOf(ApiErrorCategory category) => category switch
     {

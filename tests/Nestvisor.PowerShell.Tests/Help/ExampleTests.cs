@@ -1,0 +1,66 @@
+namespace Nestvisor.PowerShell.Tests.Help;
+
+/// <summary>Runs the examples of the help, each with a machine L1 of its own.</summary>
+public sealed class ExampleTests : IClassFixture<Session>
+{
+    /// <summary>Needs a terminal; MachineTests of the shell run it in one.</summary>
+    private const string InATerminal = "Connect-VMConsole";
+
+    private const string NewDisk = "[IO.File]::Delete(\"$folder/data.vhdx\"); $null = New-VHD data.vhdx 40GB";
+
+    // L1 is off, boots a kernel and has a disk; what an example needs beyond that.
+    private static readonly Dictionary<string, string> s_preparations = new(StringComparer.Ordinal)
+    {
+        ["Convert-VHD"] = "'data.img', 'copy.vhdx' | ForEach-Object { [IO.File]::Delete(\"$folder/$_\") }; $null = New-VHD data.img 4MB -Fixed",
+        ["Get-VMComPort"] = "Start-VM L1",
+        ["Get-VMConsoleLog"] = "Start-VM L1",
+        ["Get-VMEngineStatistics"] = "Start-VM L1",
+        ["New-VHD"] = "[IO.File]::Delete(\"$folder/data.vhdx\")",
+        ["Optimize-VHD"] = NewDisk,
+        ["Remove-VMSavedState"] = "Start-VM L1; Save-VM L1",
+        ["Resize-VHD"] = NewDisk,
+        ["Restart-VM"] = "Start-VM L1",
+        ["Resume-VM"] = "Start-VM L1; Suspend-VM L1",
+        ["Save-VM"] = "Start-VM L1",
+        ["Send-VMConsoleText"] = "Start-VM L1",
+        ["Set-VHD"] = NewDisk,
+        ["Stop-VM"] = "Start-VM L1",
+        ["Suspend-VM"] = "Start-VM L1",
+        ["Test-VHD"] = NewDisk,
+        ["Wait-VMConsoleText"] = "Start-VM L1; Send-VMConsoleText L1 login:",
+    };
+
+    private readonly Session _session;
+
+    public ExampleTests(Session session) => _session = session;
+
+    public static TheoryData<string> Commands => [.. CommandClasses.All.Keys.Where(name => name != InATerminal)];
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Example_OfACommand_Succeeds(string command)
+    {
+        _session.Create("L1");
+        _ = _session.Run(
+            $$"""
+            $null = $ExecutionContext.SessionState.Path.SetLocation($folder)
+            'kernel' | ForEach-Object { [IO.File]::Copy("$folder/$_", "$folder/vmlinuz", $true) }
+            'l1.cpio', 'disk.img', 'data.img' | ForEach-Object { [IO.File]::WriteAllBytes("$folder/$_", [byte[]]::new(1MB)) }
+            Add-VMHardDiskDrive L1 -Path disk.img
+            {{s_preparations.GetValueOrDefault(command, "")}}
+            """);
+        string example = _session.Text($"(Get-Help {command}).examples.example.code");
+
+        try
+        {
+            (_, List<System.Management.Automation.ErrorRecord> errors, List<string> warnings) = _session.RunAll(example);
+
+            Assert.Empty(errors);
+            Assert.Empty(warnings);
+        }
+        finally
+        {
+            _ = _session.Run("Get-VM | ForEach-Object { if ($_.State -notin 'Off', 'Saved') { Stop-VM $_ -TurnOff }; Remove-VM $_ -Force }");
+        }
+    }
+}
