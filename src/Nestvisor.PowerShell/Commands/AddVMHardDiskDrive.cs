@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
@@ -46,6 +47,7 @@ public sealed class AddVMHardDiskDrive : MachinePartCmdlet
 
     /// <summary>The disk controller.</summary>
     [Parameter(ParameterSetName = ControllerSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VMDriveController? VMDriveController { get; set; }
 
     /// <summary>The file.</summary>

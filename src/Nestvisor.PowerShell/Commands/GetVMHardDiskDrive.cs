@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
@@ -32,6 +33,7 @@ public sealed class GetVMHardDiskDrive : MachinePartCmdlet
 
     /// <summary>Disk controllers.</summary>
     [Parameter(ParameterSetName = ControllerSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VMDriveController[]? VMDriveController { get; set; }
 
     /// <inheritdoc/>

@@ -17,6 +17,7 @@ public sealed class GetVMIntegrationService : MachinePartCmdlet
     /// <summary>Names of services; wildcards work.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     public string[]? Name { get; set; }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 
@@ -24,6 +25,8 @@ public sealed class RemoveVMScsiController : VirtualizationCmdlet
     /// <summary>Names of virtual machines; wildcards work.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string[]? VMName { get; set; }
 
     /// <summary>Number of the controller.</summary>
@@ -33,6 +36,7 @@ public sealed class RemoveVMScsiController : VirtualizationCmdlet
     /// <summary>SCSI controllers.</summary>
     [Parameter(ParameterSetName = ControllerSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VMScsiController[]? VMScsiController { get; set; }
 
     /// <summary>Not supported: a session with another computer.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 
@@ -28,6 +29,7 @@ public sealed class SetVMComPort : MachinePartCmdlet
 
     /// <summary>Serial ports of virtual machines.</summary>
     [Parameter(ParameterSetName = PartSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VMComPort[]? VMComPort { get; set; }
 
     /// <summary>Path of the socket, where nothing is yet; an empty string takes it away.</summary>

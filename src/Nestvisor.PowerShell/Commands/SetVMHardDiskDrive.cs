@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
@@ -45,6 +46,8 @@ public sealed class SetVMHardDiskDrive : VirtualizationCmdlet
     /// <summary>Name of the virtual machine.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string? VMName { get; set; }
 
     /// <summary>Kind of the controller that the disk is at; any if not given, as with the next two, if that leaves one disk.</summary>
@@ -64,6 +67,7 @@ public sealed class SetVMHardDiskDrive : VirtualizationCmdlet
     /// <summary>Virtual hard disks.</summary>
     [Parameter(ParameterSetName = DriveSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public HardDiskDrive[]? VMHardDiskDrive { get; set; }
 
     /// <summary>Another file.</summary>

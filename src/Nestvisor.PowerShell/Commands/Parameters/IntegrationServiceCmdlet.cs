@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 
@@ -33,20 +34,25 @@ public abstract class IntegrationServiceCmdlet : MachineCmdlet
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0)]
     [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     public string[]? Name { get; set; }
 
     /// <summary>Names of virtual machines; wildcards work.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 1, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string[]? VMName { get; set; }
 
     /// <summary>Virtual machines.</summary>
     [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 1, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VirtualMachine[]? VM { get; set; }
 
     /// <summary>Integration services.</summary>
     [Parameter(ParameterSetName = ServiceSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public VMIntegrationComponent[]? VMIntegrationService { get; set; }
 
     /// <summary>Writes the service.</summary>

@@ -23,6 +23,7 @@ public sealed class GetVHD : VhdCmdlet
     [Parameter(ParameterSetName = PathSet, Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Alias("FullName")]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>Not supported: disks that are attached to the host.</summary>

@@ -20,6 +20,7 @@ public sealed class OptimizeVhd : VhdJobCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Alias("FullName")]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>How thoroughly; Full for VHD and Quick for VHDX if not given. Retrim is not supported.</summary>

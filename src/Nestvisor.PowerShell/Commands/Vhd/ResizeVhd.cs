@@ -23,6 +23,7 @@ public sealed class ResizeVhd : VhdJobCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Alias("FullName")]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>Bytes of the disk.</summary>

@@ -21,6 +21,7 @@ public sealed class TestVhd : VhdCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Alias("FullName")]
+    [SupportsWildcards]
     public string[]? Path { get; set; }
 
     /// <summary>Not supported: whether a disk can be shared.</summary>
