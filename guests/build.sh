@@ -4,6 +4,7 @@
 #   test.cpio          initial RAM disk of the guest tests, and of the nested virtual machine
 #   l1.cpio            initial RAM disk of the lab guest
 #   nestvisor.img      the lab guest's disk: Nestvisor (from artifacts/nestvisor), its libraries, kvm's modules, what it boots
+#   files.img          an ext4 file system with one large file of zeros, to be written to
 # Needs no privileges and installs nothing. What is up to date is kept.
 #   load.cpio          initial RAM disk of the guests that compile and run stress-ng
 #   load.img           their disk, with gcc and stress-ng
@@ -11,7 +12,7 @@
 #   bench/             what bench/compare.sh boots, and the QEMU that it compares with
 #   qemu-img/          Debian's qemu-img with its libraries, against which the disk formats are tested
 # guests/build.sh [test|lab|load|qemu|bench|tools]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
-# four; "load" adds those of the load and qemu-img; "qemu" makes all but bench; "bench" makes the first two and its own, and needs a C compiler;
+# five; "load" adds those of the load and qemu-img; "qemu" makes all but bench; "bench" makes the first two and its own, and needs a C compiler;
 # "tools" makes qemu-img alone.
 set -euo pipefail
 export LC_ALL=C
@@ -92,6 +93,9 @@ if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = qemu ]; then
     cp "$out/vmlinuz" "$out/test.cpio" "$out/l1.cpio" "$stage/guest/"
     cp "$here/lab/l1-lab.ps1" "$stage/"
     disk "$stage" "$out/nestvisor.img"
+    stage=$(new_stage)
+    truncate -s 64M "$stage/zeros"
+    disk "$stage" "$out/files.img"
 fi
 
 if [ "$what" = load ] || [ "$what" = qemu ]; then
