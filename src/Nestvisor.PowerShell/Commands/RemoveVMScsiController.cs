@@ -15,7 +15,7 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "VMScsiController", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMScsiController))]
-public sealed class RemoveVMScsiController : VirtualizationCmdlet
+public sealed class RemoveVMScsiController : MachineCmdlet
 {
     private const string NameSet = "VMName";
     private const string ControllerSet = "Object";
@@ -64,20 +64,30 @@ public sealed class RemoveVMScsiController : VirtualizationCmdlet
     private protected override string[]? RequestedComputers => ComputerName;
 
     /// <inheritdoc/>
+    private protected override string[]? GivenNames => VMName;
+
+    /// <inheritdoc/>
+    private protected override VirtualMachine[]? GivenMachines => null;
+
+    /// <inheritdoc/>
     private protected override void Process()
     {
-        foreach (VMScsiController controller in VMScsiController ?? (IEnumerable<VMScsiController>)FindControllers())
+        if (VMScsiController is null)
         {
-            Guarded(() =>
-            {
-                controller.RequireCurrent();
-                if (Confirmed("remove a SCSI controller from", controller.Machine))
-                {
-                    _removable.Add(controller);
-                }
-            });
+            base.Process();
+            return;
+        }
+
+        foreach (VMScsiController controller in VMScsiController)
+        {
+            Guarded(() => Ask(controller));
         }
     }
+
+    /// <inheritdoc/>
+    private protected override void ProcessMachine(VirtualMachine machine) => Ask(
+        PowerShell.VMScsiController.Of(machine).Find(controller => controller.ControllerNumber == ControllerNumber)
+            ?? throw ApiException.NotFound($"'{machine.Name}' has no SCSI controller {ControllerNumber}."));
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -97,27 +107,12 @@ public sealed class RemoveVMScsiController : VirtualizationCmdlet
         }
     }
 
-    private List<VMScsiController> FindControllers()
+    private void Ask(VMScsiController controller)
     {
-        List<VMScsiController> controllers = [];
-        List<VirtualMachine> machines = MachineFinder.Find(
-            Session,
-            Await(Client.GetMachinesAsync(Cancellation)),
-            VMName!,
-            name => WriteError(ErrorOf(ApiException.NotFound(MachineFinder.NotFound(name)), null)));
-        foreach (VirtualMachine machine in machines)
+        controller.RequireCurrent();
+        if (Confirmed("remove a SCSI controller from", controller.Machine))
         {
-            VMScsiController? controller = PowerShell.VMScsiController.Of(machine).Find(controller => controller.ControllerNumber == ControllerNumber);
-            if (controller is null)
-            {
-                WriteError(ErrorOf(ApiException.NotFound($"'{machine.Name}' has no SCSI controller {ControllerNumber}."), null));
-            }
-            else
-            {
-                controllers.Add(controller);
-            }
+            _removable.Add(controller);
         }
-
-        return controllers;
     }
 }
