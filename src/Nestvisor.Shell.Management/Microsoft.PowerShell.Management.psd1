@@ -11,7 +11,7 @@
     VariablesToExport    = @()
     AliasesToExport      = @()
     CmdletsToExport      = @(
-        'Add-Content', 'Clear-Content', 'Clear-Item', 'Convert-Path', 'Copy-Item', 'Get-ChildItem', 'Get-Content', 'Get-Item',
+        'Add-Content', 'Clear-Content', 'Clear-Item', 'Convert-Path', 'Copy-Item', 'Get-ChildItem', 'Get-Content', 'Get-Item', 'Get-ItemProperty',
         'Get-Location', 'Get-Process', 'Get-PSDrive', 'Get-PSProvider', 'Invoke-Item', 'Join-Path', 'Move-Item', 'New-Item', 'New-PSDrive',
         'Pop-Location', 'Push-Location', 'Remove-Item', 'Remove-PSDrive', 'Rename-Item', 'Resolve-Path', 'Set-Content', 'Set-Item',
         'Set-Location', 'Split-Path', 'Start-Process', 'Stop-Process', 'Test-Path', 'Wait-Process')

@@ -14,6 +14,6 @@
         'Add-Member', 'Compare-Object', 'ConvertFrom-Json', 'ConvertTo-Json', 'Format-Custom', 'Format-List', 'Format-Table', 'Format-Wide',
         'Get-Alias', 'Get-Date', 'Get-Host', 'Get-Member', 'Get-Random', 'Get-Unique', 'Get-Variable', 'Group-Object', 'Invoke-Expression',
         'Measure-Command', 'Measure-Object', 'New-Alias', 'New-Guid', 'New-Object', 'New-TimeSpan', 'New-Variable', 'Out-File', 'Out-String',
-        'Read-Host', 'Remove-Variable', 'Select-Object', 'Set-Alias', 'Set-Variable', 'Sort-Object', 'Start-Sleep', 'Tee-Object', 'Write-Debug',
+        'Read-Host', 'Remove-Variable', 'Select-Object', 'Select-String', 'Set-Alias', 'Set-Variable', 'Sort-Object', 'Start-Sleep', 'Tee-Object', 'Write-Debug',
         'Write-Error', 'Write-Host', 'Write-Information', 'Write-Output', 'Write-Progress', 'Write-Verbose', 'Write-Warning')
 }

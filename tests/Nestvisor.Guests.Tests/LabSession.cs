@@ -31,9 +31,15 @@ public sealed class LabSession : IDisposable
     /// <summary>Runs <c>nestvisor -Command</c>.</summary>
     public (int ExitCode, string Output, string Error) Command(string text) => Shell("-Command", text);
 
+    /// <summary>What the session's programs find in their environment.</summary>
+    public IReadOnlyDictionary<string, string> Environment => _environment;
+
     /// <summary>Runs <c>nestvisor</c> with options.</summary>
     public (int ExitCode, string Output, string Error) Shell(params string[] options) =>
-        LabProcess.Run([.. _folder.Prefix, Program("nestvisor"), "-NoProfile", .. options], _environment);
+        LabProcess.Run(Words(["-NoProfile", .. options]), _environment);
+
+    /// <summary>Words that start <c>nestvisor</c> with options as the session's user.</summary>
+    public string[] Words(params string[] options) => [.. _folder.Prefix, Program("nestvisor"), .. options];
 
     /// <summary>Commands that make a machine.</summary>
     public string NewMachine(string name, string kernel, string commandLine = "", string options = "") =>

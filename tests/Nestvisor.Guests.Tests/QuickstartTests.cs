@@ -9,7 +9,7 @@ public sealed partial class QuickstartTests
     public void Quickstart_EverythingBuilt_RunsTheLabWithoutBuildingOrFetching()
     {
         using LabFolder folder = new(GuestUser.Unprivileged);
-        string clone = Clone(folder, built: true);
+        string clone = LabClone.Make(folder, "clone", built: true);
 
         (int code, string output, string error) = Quickstart(folder, clone, network: false);
 
@@ -24,7 +24,7 @@ public sealed partial class QuickstartTests
     public void Quickstart_WithoutL2_FailsAndSaysWhatWasNotSeen()
     {
         using LabFolder folder = new(GuestUser.Caller);
-        string clone = Clone(folder, built: true);
+        string clone = LabClone.Make(folder, "clone", built: true);
         string sample = Path.Combine(clone, "samples", "nested-lab.ps1");
         File.WriteAllText(
             sample,
@@ -45,7 +45,7 @@ public sealed partial class QuickstartTests
             Environment.GetEnvironmentVariable("NESTVISOR_SLOW") == "1",
             "Builds everything once more and fetches all packages for another user; ./test.sh --slow runs it.");
         using LabFolder folder = new(GuestUser.Unprivileged);
-        string clone = Clone(folder, built: false);
+        string clone = LabClone.Make(folder, "clone", built: false);
 
         (int code, string output, string error) = Quickstart(folder, clone, network: true);
 
@@ -77,33 +77,6 @@ public sealed partial class QuickstartTests
 
         // As in a container or a job: there need not be a home.
         return LabProcess.Run([.. folder.Prefix, "env", "-u", "HOME", Path.Combine(clone, "quickstart.sh")], environment);
-    }
-
-    // The sources as they are, and what a first run has made of them.
-    private static string Clone(LabFolder folder, bool built)
-    {
-        string clone = folder.File("clone");
-        Copy(folder, clone, "git -c safe.directory='*' ls-files -co --exclude-standard -z | while IFS= read -r -d '' f; do [ ! -e \"$f\" ] || printf '%s\\0' \"$f\"; done");
-        if (built)
-        {
-            Copy(folder, clone, "printf '%s\\0' artifacts/nestvisor artifacts/publish artifacts/guests", "--exclude=artifacts/publish/*.out");
-        }
-
-        if (folder.SwitchesUser)
-        {
-            (int code, _, string error) = LabProcess.Run(["chown", "-R", $"--reference={folder.Path}", clone]);
-            Assert.True(code == 0, error);
-        }
-
-        return clone;
-    }
-
-    private static void Copy(LabFolder folder, string to, string names, params string[] options)
-    {
-        _ = Directory.CreateDirectory(to);
-        (int code, _, string error) = LabProcess.Run(
-            ["bash", "-c", $"set -eo pipefail; cd '{folder.Root}'; {{ {names}; }} | tar {string.Join(' ', options)} --null -T - -cf - | tar -C '{to}' -xf -"]);
-        Assert.True(code == 0, error);
     }
 
     [GeneratedRegex(@"^ +1 L2 +Kvm none +\d+\.\S+ +\d+\.\d$", RegexOptions.Multiline)]

@@ -96,17 +96,20 @@ public sealed class StateTests : IClassFixture<Session>
     }
 
     [Theory]
-    [InlineData("Suspend-VM off", "SuspendVM")]
-    [InlineData("Resume-VM off", "ResumeVM")]
-    [InlineData("Restart-VM off -Force", "RestartVM")]
-    [InlineData("Save-VM off", "SaveVM")]
-    [InlineData("Stop-VM off -Save", "StopVM")]
-    [InlineData("Remove-VMSavedState off", "RemoveVMSavedState")]
-    public void Command_OffMachine_IsRefused(string script, string command)
+    [InlineData("Suspend-VM off", "SuspendVM", "Start it with Start-VM.")]
+    [InlineData("Resume-VM off", "ResumeVM", "Start it with Start-VM.")]
+    [InlineData("Restart-VM off -Force", "RestartVM", "Start it with Start-VM.")]
+    [InlineData("Save-VM off", "SaveVM", "Start it with Start-VM.")]
+    [InlineData("Stop-VM off -Save", "StopVM", "Start it with Start-VM.")]
+    [InlineData("Remove-VMSavedState off", "RemoveVMSavedState", "It has no saved state.")]
+    public void Command_OffMachine_IsRefusedAndSaysWhatToDo(string script, string command, string remedy)
     {
         _session.Create("off");
 
-        Assert.Equal($"InvalidState,Microsoft.HyperV.PowerShell.Commands.{command}", _session.Fail(script).FullyQualifiedErrorId);
+        ErrorRecord error = _session.Fail(script);
+
+        Assert.Equal($"InvalidState,Microsoft.HyperV.PowerShell.Commands.{command}", error.FullyQualifiedErrorId);
+        Assert.EndsWith(remedy, error.Exception.Message, StringComparison.Ordinal);
         _ = _session.Run("Remove-VM off -Force");
     }
 

@@ -66,6 +66,18 @@ public sealed class CommandTests(CommandTests.Answers answers) : IClassFixture<C
         ("Write-Information i 6>&1", "i"),
         ("Write-Error e -ErrorId MyId -Category ObjectNotFound 2>&1 | ForEach-Object { \"$_|$($_.FullyQualifiedErrorId)|$($_.CategoryInfo.Category)\" }", "e|MyId|ObjectNotFound"),
         ("Invoke-Expression '$q = 7'; $q", "7"),
+        // Select-String; $d is an empty folder
+        ("'ab','cd','AB' | Select-String b | ForEach-Object Line", "ab,AB"),
+        ("'ab','AB' | Select-String B -CaseSensitive | ForEach-Object { \"$_\" }", "AB"),
+        ("'a.b','axb' | Select-String a.b -SimpleMatch | ForEach-Object LineNumber", "1"),
+        ("'ab','cd' | Select-String a,x -NotMatch -Raw", "cd"),
+        ("'ab','cd' | Select-String x -Quiet; 'ab','cd' | Select-String c -Quiet", "False,True"),
+        ("('a1b22' | Select-String '\\d+' -AllMatches).Matches | ForEach-Object Value", "1,22"),
+        ("Set-Content \"$d/s\" x,yx,z; Select-String x \"$d/s*\" | ForEach-Object { \"$($_.Filename):$($_.LineNumber):$($_.Line)\" }; Select-String x \"$d/s\" -List | ForEach-Object LineNumber; Remove-Item \"$d/s\"", "s:1:x,s:2:yx,1"),
+        ("try { 'a' | Select-String '(' } catch { $_.FullyQualifiedErrorId }", "InvalidRegex,Microsoft.PowerShell.Commands.SelectStringCommand"),
+        ("try { 'a' | Select-String a -Context 1 } catch { $_.FullyQualifiedErrorId }", "ParameterNotSupported,Microsoft.PowerShell.Commands.SelectStringCommand"),
+        ("(Get-ItemProperty /etc/passwd -Name Name).Name; (Get-ItemProperty /etc/passwd).FullName", "passwd,/etc/passwd"),
+        ("Get-ItemProperty /no/such 2>&1 | ForEach-Object FullyQualifiedErrorId", "PathNotFound,Microsoft.PowerShell.Commands.GetItemPropertyCommand"),
         // JSON
         ("@{a=1} | ConvertTo-Json -Compress", "{\"a\":1}"),
         ("1,2 | ConvertTo-Json -Compress", "[1,2]"),

@@ -30,6 +30,19 @@ public sealed class ExitCodeTests
         Assert.Equal(expected, ShellProcess.Run("-NoProfile", "-File", folder.File("s.ps1", script)).ExitCode);
     }
 
+    [Theory]
+    [InlineData("throw 'gone'", "gone")]
+    [InlineData("$ErrorActionPreference='Stop'; Get-Item /no/such", "/no/such")]
+    [InlineData("Get-Item <Path>", "<")]
+    [InlineData("if (1) {", "Missing closing '}'")]
+    [InlineData("Write-Error gone", "gone")]
+    public void Error_ThatEndsACommandOrNot_GoesToStandardError(string command, string expected)
+    {
+        var result = ShellProcess.Command(command);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+        Assert.Equal(string.Empty, result.Output.Trim());
+    }
+
     [Fact]
     public void File_Missing_IsNamedWithUsageError()
     {

@@ -65,6 +65,38 @@ public sealed class PromptTests
         Assert.Contains("Import-Module", result.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Get-VMM", "Did you mean Get-VM?")]
+    [InlineData("New-VN -Name x", "Did you mean New-VM?")]
+    [InlineData("strat-vm x", "Did you mean Start-VM?")]
+    [InlineData("Set-VMProccesor x", "Did you mean Set-VMProcessor?")]
+    public void UnknownCommand_Misspelt_IsToldWhatWasMeant(string command, string expected)
+    {
+        var result = ShellProcess.Command(command);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void UnknownCommand_OfHyperV_IsNotSentToAnotherPowerShell()
+    {
+        var result = ShellProcess.Command("Measure-VMResourcePool; Test-Nothing");
+        var lines = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains("'Measure-VMResourcePool'", lines[0], StringComparison.Ordinal);
+        Assert.Contains("Get-Command -Module Hyper-V", lines[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("Did you mean", lines[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("Import-Module", lines[0], StringComparison.Ordinal);
+        Assert.Contains("Import-Module", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Placeholder_TypedAsItStandsInAManual_IsToldToBeReplaced()
+    {
+        var result = ShellProcess.Command("Get-VM -Name <VMName>");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("without the brackets", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Interrupt_CommandRuns_StopsIt()
     {

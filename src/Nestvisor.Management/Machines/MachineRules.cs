@@ -107,7 +107,7 @@ internal static class MachineRules
         {
             throw ApiException.InvalidArgument(
                 $"Failed to modify device 'Memory'.\nInvalid startup memory amount for '{configuration.Name}': {configuration.MemoryStartupBytes} bytes. "
-                + "It is 32 MB to 12 TB and a multiple of 1 MB.");
+                + "It is 32 MB to 12 TB and a multiple of 1 MB; write 512MB or 1GB.");
         }
 
         if (configuration.ProcessorCount is < 1 or > MaximumProcessorCount)

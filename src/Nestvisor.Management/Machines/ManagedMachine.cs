@@ -337,11 +337,13 @@ internal sealed class ManagedMachine
     private async Task<MachineState> RequireAsync(string participle, CancellationToken cancellation, params MachineState[] allowed)
     {
         MachineState state = await StateAsync(cancellation).ConfigureAwait(false);
-        return Array.IndexOf(allowed, state) >= 0 ? state : throw WrongState(participle, state);
+        return Array.IndexOf(allowed, state) >= 0 ? state : throw WrongState(participle, state, allowed);
     }
 
-    private ApiException WrongState(string participle, MachineState state) =>
-        ApiException.InvalidState($"'{Name}' cannot be {participle}: the operation cannot be performed while the object is in its current state ({state}).");
+    private ApiException WrongState(string participle, MachineState state, params MachineState[] allowed) =>
+        ApiException.InvalidState(
+            $"'{Name}' cannot be {participle}: the operation cannot be performed while the object is in its current state ({state})."
+            + StatusText.Remedy(state, allowed));
 
     private void Adopt(WorkerRun run)
     {

@@ -40,4 +40,21 @@ internal static class StatusText
             _ => lastExit.Message ?? "The machine met an internal error",
         };
     }
+
+    /// <summary>A sentence, with a blank before it, on how to bring a machine into a state in which an operation is possible; empty if there is nothing to say.</summary>
+    /// <param name="state">Its state.</param>
+    /// <param name="allowed">The states in which the operation is possible.</param>
+    public static string Remedy(MachineState state, MachineState[] allowed)
+    {
+        bool stands = state is MachineState.Off or MachineState.Saved;
+        return allowed switch
+        {
+            [] => "",
+            [MachineState.Saved] => " It has no saved state.",
+            _ when stands => " Start it with Start-VM.",
+            [MachineState.Off, ..] when state is MachineState.Running or MachineState.Paused => " Turn it off with Stop-VM.",
+            [MachineState.Running] when state == MachineState.Paused => " Let it go on with Resume-VM.",
+            _ => "",
+        };
+    }
 }

@@ -100,10 +100,21 @@ public sealed class SetVMFirmware : MachinePartCmdlet
         if (Confirmed("configure the firmware of", machine))
         {
             Change(machine, change);
+            WarnOfMissing("kernel", change.KernelPath);
+            WarnOfMissing("initial RAM disk", change.InitialRamDiskPath);
             if (Passthru)
             {
                 WriteObject(new VMFirmware(machine));
             }
+        }
+    }
+
+    // The file may be made later, so this is no error yet; of a path that is mistyped the user should hear now.
+    private void WarnOfMissing(string what, string? path)
+    {
+        if (path is { Length: > 0 } && !Path.Exists(path))
+        {
+            WriteWarning($"There is no {what} '{path}' yet. As long as it is missing, Start-VM will fail.");
         }
     }
 

@@ -60,7 +60,13 @@ public sealed class StopVM : MachineOperationCmdlet
         }
 
         Operate(machine, MachineOperation.Shutdown);
+
+        // Five minutes are long for somebody who does not know what is waited for.
+        ProgressRecord progress = new(0, $"'{machine.Name}' is told to shut down", "Waiting for its guest. Ctrl-C ends the wait; Stop-VM -TurnOff does not ask the guest.");
+        WriteProgress(progress);
         MachineInfo info = MachineWait.ForState(Client, machine.Id, MachineState.Off, ShutdownLimit, Cancellation);
+        progress.RecordType = ProgressRecordType.Completed;
+        WriteProgress(progress);
         Session.Touch();
         machine.Update(info);
         if (info.State == MachineState.Off)

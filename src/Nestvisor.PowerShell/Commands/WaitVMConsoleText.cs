@@ -80,7 +80,9 @@ public sealed class WaitVMConsoleText : MachinePartCmdlet
 
             if (off)
             {
-                throw ApiException.Failed($"'{machine.Name}' is {(machine.State == VMState.Saved ? "saved" : $"off ({machine.Status})")} and its console did not show '{Pattern}'. {LastLine(lastLine)}");
+                string end = machine.State == VMState.Saved ? "saved" : $"off ({machine.Status})";
+                throw ApiException.Failed(
+                    $"'{machine.Name}' is {end} and its console did not show '{Pattern}'. {LastLine(lastLine)} Start it with Start-VM to wait for a line of its next run.");
             }
 
             if (Timeout >= 0 && TimeProvider.System.GetElapsedTime(begin).TotalSeconds >= Timeout)

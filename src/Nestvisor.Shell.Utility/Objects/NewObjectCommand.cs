@@ -18,7 +18,8 @@ public sealed class NewObjectCommand : PSCmdlet
     [Parameter(Position = 1, ParameterSetName = "Net")]
     [ValidateTrustedData]
     [Alias("Args")]
-    public object?[] ArgumentList { get; set; } = [];
+    [AllowNull]
+    public object?[]? ArgumentList { get; set; }
 
     /// <summary>Properties to set.</summary>
     [Parameter]
@@ -60,11 +61,11 @@ public sealed class NewObjectCommand : PSCmdlet
             return new PSObject();
         try
         {
-            if (type.IsValueType && ArgumentList.Length == 0)
+            if (type.IsValueType && ArgumentList is null or [])
                 return PSObject.AsPSObject(Activator.CreateInstance(type)!);
             // The engine's own choice of constructor, with its conversions.
             using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
-            var arguments = ArgumentList.Select(a => a is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : a).ToArray();
+            var arguments = (ArgumentList ?? []).Select(a => a is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : a).ToArray();
             var result = shell.AddScript("param($type, $arguments) ,($type::new.Invoke($arguments))", useLocalScope: true).AddArgument(type).AddArgument(arguments).Invoke();
             if (result.Count == 1 && result[0] is { } value)
                 return value;

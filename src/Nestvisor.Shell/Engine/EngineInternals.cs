@@ -22,6 +22,13 @@ internal static class EngineInternals
         property.SetValue(context, true);
     }
 
+    /// <summary>Makes Out-Default write the object, an error record, to where errors go; else it would be output like any object.</summary>
+    public static void MarkAsError(PSObject record)
+    {
+        var property = typeof(PSObject).GetProperty("WriteStream", Hidden) ?? throw Missing("PSObject.WriteStream");
+        property.SetValue(record, Enum.Parse(property.PropertyType, "Error"));
+    }
+
     /// <summary>The error for a member that this build of the engine lacks.</summary>
     public static InvalidOperationException Missing(string member)
         => new($"This build of the PowerShell engine ({typeof(PSObject).Assembly.GetName().Version}) has no {member}. "

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Nestvisor.Shell.Hosting;
 using Nestvisor.Shell.Options;
+using Nestvisor.Shell.Windows;
 
 namespace Nestvisor.Shell.Engine;
 
@@ -22,13 +23,17 @@ internal sealed class ShellSession : IDisposable
         _host = host;
         ModulePath.Prepare();
         UnknownCommand.Install();
+        AngleBrackets.Install();
+        WindowsTypes.Install();
         var state = InitialSessionState.CreateDefault2();
         if (Directory.Exists(ModulePath.HyperV))
             state.ImportPSModule([ModulePath.HyperV]);
+        WindowsCommands.AddTo(state);
         _runspace = RunspaceFactory.CreateRunspace(host, state);
         _runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
         _runspace.Open();
         Runspace.DefaultRunspace = _runspace;
+        UnknownCommand.Watch(_runspace);
     }
 
     /// <summary>The runspace, for completion and history.</summary>
@@ -141,12 +146,19 @@ internal sealed class ShellSession : IDisposable
 
     private void Report(RuntimeException error)
     {
+        // Of a text that breaks off the formatter shows nothing, since a prompt would read on.
+        if (error is IncompleteParseException)
+        {
+            _host.UI.WriteErrorLine($"ParserError: {error.Message}");
+            return;
+        }
+
         // The record goes to the host by the same formatter as every other error, so that it looks the same.
         try
         {
             using var pipeline = _runspace.CreatePipeline();
             var record = PSObject.AsPSObject(error.ErrorRecord);
-            record.Properties.Add(new PSNoteProperty("writeErrorStream", true));
+            EngineInternals.MarkAsError(record);
             pipeline.Commands.Add(new Command("Out-Default"));
             pipeline.Input.Write(record);
             pipeline.Input.Close();

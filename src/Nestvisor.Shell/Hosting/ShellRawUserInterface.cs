@@ -3,7 +3,7 @@ using System.Management.Automation.Host;
 namespace Nestvisor.Shell.Hosting;
 
 /// <summary>The terminal's geometry and keys; every member answers, redirected or not, unless there is nothing true to say.</summary>
-internal sealed class ShellRawUserInterface : PSHostRawUserInterface
+internal sealed class ShellRawUserInterface(TextReader input) : PSHostRawUserInterface
 {
     private const int WidthWithoutTerminal = 120;
     private ConsoleColor _foreground = ConsoleColor.Gray;
@@ -79,7 +79,13 @@ internal sealed class ShellRawUserInterface : PSHostRawUserInterface
     public override KeyInfo ReadKey(ReadKeyOptions options)
     {
         if (Console.IsInputRedirected)
-            throw new HostException("A key cannot be read: standard input is not a terminal.");
+        {
+            // Answers from a file or a pipe: a key is a character of it, as a line is a line of it.
+            return input.Read() is >= 0 and var character
+                ? new KeyInfo(0, (char)character, default, keyDown: (options & ReadKeyOptions.IncludeKeyDown) != 0)
+                : throw new HostException("A key cannot be read: standard input has ended.");
+        }
+
         var key = Console.ReadKey((options & ReadKeyOptions.NoEcho) != 0);
         return new KeyInfo((int)key.Key, key.KeyChar, default, keyDown: (options & ReadKeyOptions.IncludeKeyDown) != 0);
     }

@@ -10,7 +10,7 @@ namespace Nestvisor.Shell.Hosting;
 internal sealed partial class ShellUserInterface(TextReader input, TextWriter output, TextWriter error, bool colours, bool nonInteractive)
     : PSHostUserInterface, IHostUISupportsMultipleChoiceSelection
 {
-    private readonly ShellRawUserInterface _raw = new();
+    private readonly ShellRawUserInterface _raw = new(input);
     private readonly ProgressLine _progress = new(output, enabled: colours);
 
     /// <summary>Nothing may be asked.</summary>

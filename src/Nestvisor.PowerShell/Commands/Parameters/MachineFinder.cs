@@ -57,6 +57,6 @@ internal static class MachineFinder
         }
     }
 
-    /// <summary>Hyper-V's words for a name that no machine has.</summary>
-    public static string NotFound(string name) => $"Hyper-V was unable to find a virtual machine with name \"{name}\".";
+    /// <summary>Hyper-V's words for a name that no machine has, and what to do.</summary>
+    public static string NotFound(string name) => $"Hyper-V was unable to find a virtual machine with name \"{name}\". Get-VM lists those that there are.";
 }
