@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Nestvisor.Api.Disks;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 
@@ -27,5 +28,14 @@ namespace Nestvisor.Api;
 [JsonSerializable(typeof(ImportMachineRequest))]
 [JsonSerializable(typeof(ImportReport))]
 [JsonSerializable(typeof(TransferInfo))]
+[JsonSerializable(typeof(ChangeDiskRequest))]
+[JsonSerializable(typeof(DiskFileInfo))]
+[JsonSerializable(typeof(DiskFileRequest))]
+[JsonSerializable(typeof(CreateDiskFileRequest))]
+[JsonSerializable(typeof(ResizeDiskFileRequest))]
+[JsonSerializable(typeof(ConvertDiskFileRequest))]
+[JsonSerializable(typeof(OptimizeDiskFileRequest))]
+[JsonSerializable(typeof(ChangeDiskFileRequest))]
+[JsonSerializable(typeof(DiskOperationStatus))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, long>))]
 public sealed partial class ApiJsonContext : JsonSerializerContext;

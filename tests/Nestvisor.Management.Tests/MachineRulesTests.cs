@@ -155,28 +155,4 @@ public sealed class MachineRulesTests
             Assert.Equal(ApiErrorCategory.InvalidOperation, error.Error.Category);
         }
     }
-
-    [Fact]
-    public void AddDisk_PlacesGivenAndFree_AreKeptInOrder()
-    {
-        string file = Path.GetTempFileName();
-        try
-        {
-            MachineConfiguration machine = MachineRules.Create(new CreateMachineRequest(), Now);
-            machine = MachineRules.AddDisk(machine, new AddDiskRequest { Path = file, ControllerLocation = 1 }, MachineState.Off);
-            machine = MachineRules.AddDisk(machine, new AddDiskRequest { Path = file }, MachineState.Off);
-            machine = MachineRules.AddDisk(machine, new AddDiskRequest { Path = file }, MachineState.Off);
-
-            Assert.Equal([0, 1, 2], machine.Disks.Select(disk => disk.ControllerLocation));
-            _ = Assert.Throws<ApiException>(() => MachineRules.AddDisk(machine, new AddDiskRequest { Path = file, ControllerLocation = 2 }, MachineState.Off));
-            _ = Assert.Throws<ApiException>(() => MachineRules.AddDisk(machine, new AddDiskRequest { Path = file, ControllerLocation = 64 }, MachineState.Off));
-            _ = Assert.Throws<ApiException>(() => MachineRules.AddDisk(machine, new AddDiskRequest { Path = file, ControllerNumber = 1 }, MachineState.Off));
-            _ = Assert.Throws<ApiException>(() => MachineRules.AddDisk(machine, new AddDiskRequest { Path = "relative" }, MachineState.Off));
-            _ = Assert.Throws<ApiException>(() => MachineRules.AddDisk(machine, new AddDiskRequest { Path = "/nowhere/disk" }, MachineState.Off));
-        }
-        finally
-        {
-            File.Delete(file);
-        }
-    }
 }

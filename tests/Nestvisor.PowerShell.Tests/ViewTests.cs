@@ -56,6 +56,28 @@ public sealed partial class ViewTests : IClassFixture<Session>, IClassFixture<Sc
             ------ -------------- ---------------- ------------------ ---------- ----
             seen   SCSI           0                3                             /FOLDER/seen.img
             """),
+        ["VMIdeController"] = (
+            "Get-VMIdeController seen",
+            """
+            VMName ControllerNumber Drives
+            ------ ---------------- ------
+            seen   0                {}
+            seen   1                {}
+            """),
+        ["VMScsiController"] = (
+            "Get-VMScsiController seen",
+            """
+            VMName ControllerNumber Drives
+            ------ ---------------- ------
+            seen   0                {Hard Drive on SCSI controller number 0 at location 3}
+            """),
+        ["VMIntegrationComponent"] = (
+            "Get-VMIntegrationService seen -Name VSS",
+            """
+            VMName Name Enabled PrimaryStatusDescription SecondaryStatusDescription
+            ------ ---- ------- ------------------------ --------------------------
+            seen   VSS  False   Not supported
+            """),
         ["VMHost"] = (
             "Get-VMHost | ForEach-Object { $_ }",
             """

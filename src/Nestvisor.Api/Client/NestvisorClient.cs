@@ -13,7 +13,7 @@ namespace Nestvisor.Api.Client;
 /// The service's client. It starts the service when it is not there, unless it is told not to. Every method throws <see cref="ApiException"/> with the
 /// service's error, or with <see cref="ApiErrorCode.ServiceUnavailable"/>.
 /// </summary>
-public sealed class NestvisorClient : IDisposable
+public sealed partial class NestvisorClient : IDisposable
 {
     private readonly HttpClient _http;
 
@@ -94,11 +94,36 @@ public sealed class NestvisorClient : IDisposable
     public Task<MachineInfo> AddDiskAsync(Guid id, AddDiskRequest request, CancellationToken cancellation = default) =>
         SendAsync(HttpMethod.Post, Url(id, "disks"), Json(request, ApiJsonContext.Default.AddDiskRequest), ApiJsonContext.Default.MachineInfo, cancellation);
 
+    /// <summary>Moves an attached virtual hard disk or gives it another file.</summary>
+    /// <param name="id">The machine.</param>
+    /// <param name="type">Kind of the controller that the disk is at.</param>
+    /// <param name="number">Number of the controller.</param>
+    /// <param name="location">Place on the controller.</param>
+    /// <param name="request">The change.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public Task<MachineInfo> ChangeDiskAsync(
+        Guid id, DiskControllerType type, int number, int location, ChangeDiskRequest request, CancellationToken cancellation = default) =>
+        SendAsync(
+            HttpMethod.Patch, DiskUrl(id, type, number, location), Json(request, ApiJsonContext.Default.ChangeDiskRequest), ApiJsonContext.Default.MachineInfo, cancellation);
+
     /// <summary>Detaches a virtual hard disk; its file stays.</summary>
-    public Task<MachineInfo> RemoveDiskAsync(Guid id, int controllerNumber, int controllerLocation, CancellationToken cancellation = default) =>
+    /// <param name="id">The machine.</param>
+    /// <param name="type">Kind of the controller that the disk is at.</param>
+    /// <param name="number">Number of the controller.</param>
+    /// <param name="location">Place on the controller.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public Task<MachineInfo> RemoveDiskAsync(Guid id, DiskControllerType type, int number, int location, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Delete, DiskUrl(id, type, number, location), null, ApiJsonContext.Default.MachineInfo, cancellation);
+
+    /// <summary>Adds a SCSI controller, which gets the next number.</summary>
+    public Task<MachineInfo> AddScsiControllerAsync(Guid id, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Post, Url(id, "scsi-controllers"), null, ApiJsonContext.Default.MachineInfo, cancellation);
+
+    /// <summary>Removes a SCSI controller with its drives, whose files stay. Those with higher numbers move down by one.</summary>
+    public Task<MachineInfo> RemoveScsiControllerAsync(Guid id, int number, CancellationToken cancellation = default) =>
         SendAsync(
             HttpMethod.Delete,
-            Url(id, string.Create(CultureInfo.InvariantCulture, $"disks/{controllerNumber}/{controllerLocation}")),
+            Url(id, string.Create(CultureInfo.InvariantCulture, $"scsi-controllers/{number}")),
             null,
             ApiJsonContext.Default.MachineInfo,
             cancellation);
@@ -128,6 +153,9 @@ public sealed class NestvisorClient : IDisposable
     public void Dispose() => _http.Dispose();
 
     private static string Url(Guid id, string? rest = null) => rest is null ? $"v1/machines/{id:D}" : $"v1/machines/{id:D}/{rest}";
+
+    private static string DiskUrl(Guid id, DiskControllerType type, int number, int location) =>
+        Url(id, string.Create(CultureInfo.InvariantCulture, $"disks/{type}/{number}/{location}"));
 
     private static ByteArrayContent Json<T>(T value, JsonTypeInfo<T> type)
     {

@@ -9,9 +9,6 @@ public sealed record ImportIssue
     /// <summary>What is wrong and what to do, for people.</summary>
     public required string Message { get; init; }
 
-    /// <summary>Number of the controller of the disk that it is about; null if it is about none.</summary>
-    public int? ControllerNumber { get; init; }
-
-    /// <summary>Place of that disk on the controller.</summary>
-    public int? ControllerLocation { get; init; }
+    /// <summary>The disk that it is about; null if it is about none.</summary>
+    public DiskConfiguration? Disk { get; init; }
 }

@@ -81,8 +81,14 @@ public sealed record MachineConfiguration
     /// <summary>The kernel's command line.</summary>
     public string KernelCommandLine { get; set; } = "";
 
-    /// <summary>Virtual hard disks.</summary>
+    /// <summary>Virtual hard disks, in the order in which the guest finds them.</summary>
     public IReadOnlyList<DiskConfiguration> Disks { get; set; } = [];
+
+    /// <summary>Number of SCSI controllers, 0 to 4.</summary>
+    public int ScsiControllerCount { get; set; } = 1;
+
+    /// <summary>Absolute path of the Unix socket of the first serial port; null for one in the service's runtime folder.</summary>
+    public string? ComPort1Path { get; init; }
 
     /// <summary>Whether the machine has the test devices that hypervisor test images expect.</summary>
     public bool TestDevices { get; init; }

@@ -11,7 +11,7 @@ using Nestvisor.Management.Transfers;
 
 namespace Nestvisor.Management.Hosting;
 
-/// <summary>The HTTP interface. Bodies are read and written explicitly, so that no parameter binding is generated or reflected.</summary>
+/// <summary>The part of the HTTP interface that is about the host and virtual machines.</summary>
 internal sealed class MachineEndpoints(MachineRegistry registry, MachineImports imports, ManagedHost host)
 {
     /// <summary>Longest wait that one question can ask for.</summary>
@@ -28,7 +28,10 @@ internal sealed class MachineEndpoints(MachineRegistry registry, MachineImports 
         _ = routes.MapPatch("/v1/machines/{id:guid}", ChangeAsync);
         _ = routes.MapDelete("/v1/machines/{id:guid}", RemoveAsync);
         _ = routes.MapPost("/v1/machines/{id:guid}/disks", AddDiskAsync);
-        _ = routes.MapDelete("/v1/machines/{id:guid}/disks/{number:int}/{location:int}", RemoveDiskAsync);
+        _ = routes.MapPatch("/v1/machines/{id:guid}/disks/{type}/{number:int}/{location:int}", ChangeDiskAsync);
+        _ = routes.MapDelete("/v1/machines/{id:guid}/disks/{type}/{number:int}/{location:int}", RemoveDiskAsync);
+        _ = routes.MapPost("/v1/machines/{id:guid}/scsi-controllers", (RequestDelegate)(context => ChangeAsync(context, DriveRules.AddScsiController)));
+        _ = routes.MapDelete("/v1/machines/{id:guid}/scsi-controllers/{number:int}", RemoveScsiControllerAsync);
         _ = routes.MapGet("/v1/machines/{id:guid}/wait", WaitAsync);
         _ = routes.MapGet("/v1/machines/{id:guid}/statistics", GetStatisticsAsync);
         MapOperation(routes, MachineOperation.Start, static (machine, cancellation) => machine.StartAsync(cancellation));
@@ -69,14 +72,19 @@ internal sealed class MachineEndpoints(MachineRegistry registry, MachineImports 
     private async Task CreateAsync(HttpContext context)
     {
         CreateMachineRequest request = await Bodies.ReadAsync(context, ApiJsonContext.Default.CreateMachineRequest).ConfigureAwait(false);
-        await Bodies.AnswerMachineAsync(context, registry.Create(request)).ConfigureAwait(false);
+        await Bodies.AnswerMachineAsync(context, await registry.CreateAsync(request, context.RequestAborted).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private async Task ChangeAsync(HttpContext context)
     {
-        IChangeableMachine machine = Changeable(context);
         ChangeMachineRequest request = await Bodies.ReadAsync(context, ApiJsonContext.Default.ChangeMachineRequest).ConfigureAwait(false);
-        await machine.ChangeAsync((old, state) => MachineRules.Change(old, request, state), context.RequestAborted).ConfigureAwait(false);
+        await ChangeAsync(context, (old, state) => MachineRules.Change(old, request, state)).ConfigureAwait(false);
+    }
+
+    private async Task ChangeAsync(HttpContext context, Func<MachineConfiguration, MachineState, MachineConfiguration> change)
+    {
+        IChangeableMachine machine = Changeable(context);
+        await machine.ChangeAsync(change, context.RequestAborted).ConfigureAwait(false);
         await Bodies.AnswerMachineAsync(context, machine).ConfigureAwait(false);
     }
 
@@ -110,20 +118,24 @@ internal sealed class MachineEndpoints(MachineRegistry registry, MachineImports 
 
     private async Task AddDiskAsync(HttpContext context)
     {
-        IChangeableMachine machine = Changeable(context);
         AddDiskRequest request = await Bodies.ReadAsync(context, ApiJsonContext.Default.AddDiskRequest).ConfigureAwait(false);
-        await machine.ChangeAsync((old, state) => MachineRules.AddDisk(old, request, state), context.RequestAborted).ConfigureAwait(false);
-        await Bodies.AnswerMachineAsync(context, machine).ConfigureAwait(false);
+        await ChangeAsync(context, (old, state) => DriveRules.AddDisk(old, request, state)).ConfigureAwait(false);
     }
 
-    private async Task RemoveDiskAsync(HttpContext context)
+    private async Task ChangeDiskAsync(HttpContext context)
     {
-        IChangeableMachine machine = Changeable(context);
-        int number = int.Parse((string)context.Request.RouteValues["number"]!, CultureInfo.InvariantCulture);
-        int location = int.Parse((string)context.Request.RouteValues["location"]!, CultureInfo.InvariantCulture);
-        await machine.ChangeAsync((old, state) => MachineRules.RemoveDisk(old, number, location, state), context.RequestAborted).ConfigureAwait(false);
-        await Bodies.AnswerMachineAsync(context, machine).ConfigureAwait(false);
+        ChangeDiskRequest request = await Bodies.ReadAsync(context, ApiJsonContext.Default.ChangeDiskRequest).ConfigureAwait(false);
+        await ChangeAsync(
+            context,
+            (old, state) => DriveRules.ChangeDisk(old, ControllerType(context), Number(context, "number"), Number(context, "location"), request, state)).ConfigureAwait(false);
     }
+
+    private Task RemoveDiskAsync(HttpContext context) => ChangeAsync(
+        context,
+        (old, state) => DriveRules.RemoveDisk(old, ControllerType(context), Number(context, "number"), Number(context, "location"), state));
+
+    private Task RemoveScsiControllerAsync(HttpContext context) =>
+        ChangeAsync(context, (old, state) => DriveRules.RemoveScsiController(old, Number(context, "number"), state));
 
     private async Task WaitAsync(HttpContext context)
     {
@@ -147,6 +159,13 @@ internal sealed class MachineEndpoints(MachineRegistry registry, MachineImports 
         ApiJsonContext.Default.IReadOnlyDictionaryStringInt64).ConfigureAwait(false);
 
     private ImportPlan? Planned(HttpContext context) => imports.Find(Bodies.Id(context));
+
+    private static int Number(HttpContext context, string name) => int.Parse((string)context.Request.RouteValues[name]!, CultureInfo.InvariantCulture);
+
+    private static DiskControllerType ControllerType(HttpContext context) =>
+        Enum.TryParse((string)context.Request.RouteValues["type"]!, out DiskControllerType type) && Enum.IsDefined(type)
+            ? type
+            : throw ApiException.InvalidArgument($"'{context.Request.Path}' does not name a kind of disk controller.");
 
     private IChangeableMachine Changeable(HttpContext context) => Planned(context) ?? (IChangeableMachine)Machine(context);
 

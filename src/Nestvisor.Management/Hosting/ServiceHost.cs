@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -30,16 +31,21 @@ internal static class ServiceHost
             return ExitCode.AlreadyRunning;
         }
 
-        MachineRegistry registry = new(new ConfigurationStore(options.Paths.State), options.Paths, TimeProvider.System);
         static void Complain(string message) => Console.Error.WriteLine($"nestvisor-service: {message}");
-        await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         ManagedHost host = new(new HostConfigurationStore(options.Paths.State), options.Paths, Complain);
+        MachineRegistry registry = new(new ConfigurationStore(options.Paths.State), options.Paths, host, TimeProvider.System);
+        await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         MachineImports imports = new(registry, host, new WorkerJudge(options.Paths), TimeProvider.System);
         IdleMonitor idle = new(TimeProvider.System, options.IdleTimeout, () => registry.AnyActive || imports.AnyPlan);
 
-        WebApplication application = Build(options.Paths, idle);
-        new MachineEndpoints(registry, imports, host).Map(application);
-        new TransferEndpoints(imports, new TransferList()).Map(application);
+        WebApplication application = Build(
+            options.Paths,
+            [
+                new MachineEndpoints(registry, imports, host).Map,
+                new DiskEndpoints(registry.Disks).Map,
+                new TransferEndpoints(imports, new TransferList()).Map,
+            ],
+            idle);
         await using (application.ConfigureAwait(false))
         {
             await application.StartAsync().ConfigureAwait(false);
@@ -59,7 +65,7 @@ internal static class ServiceHost
         return ExitCode.Success;
     }
 
-    private static WebApplication Build(NestvisorPaths paths, IdleMonitor idle)
+    private static WebApplication Build(NestvisorPaths paths, IEnumerable<Action<IEndpointRouteBuilder>> endpoints, IdleMonitor idle)
     {
         // The empty builder reads no settings file and no ASPNETCORE_ variable: nothing but the command line decides where the service listens.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = paths.State });
@@ -91,6 +97,11 @@ internal static class ServiceHost
             }
         });
         _ = application.UseRouting();
+        foreach (Action<IEndpointRouteBuilder> map in endpoints)
+        {
+            map(application);
+        }
+
         return application;
     }
 

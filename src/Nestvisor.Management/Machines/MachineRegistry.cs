@@ -1,17 +1,37 @@
 using System.Collections.Concurrent;
 using Nestvisor.Api;
+using Nestvisor.Api.Disks;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Management.Configuration;
+using Nestvisor.Management.Disks;
 using Nestvisor.Management.Transfers;
+using Nestvisor.Storage;
 
 namespace Nestvisor.Management.Machines;
 
 /// <summary>All virtual machines of this service.</summary>
-internal sealed class MachineRegistry(ConfigurationStore store, NestvisorPaths paths, TimeProvider time)
+internal sealed class MachineRegistry
 {
+    private readonly ConfigurationStore _store;
+    private readonly NestvisorPaths _paths;
+    private readonly ManagedHost _host;
+    private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<Guid, ManagedMachine> _machines = new();
     private readonly ConcurrentDictionary<Guid, bool> _arriving = new();
+
+    /// <summary>A registry without machines; <see cref="LoadAsync"/> finds them.</summary>
+    public MachineRegistry(ConfigurationStore store, NestvisorPaths paths, ManagedHost host, TimeProvider time)
+    {
+        _store = store;
+        _paths = paths;
+        _host = host;
+        _time = time;
+        Disks = new DiskFileManager(FindUse);
+    }
+
+    /// <summary>The disk files of this host, which the machines use.</summary>
+    public DiskFileManager Disks { get; }
 
     /// <summary>Whether a machine is not off.</summary>
     public bool AnyActive
@@ -33,9 +53,9 @@ internal sealed class MachineRegistry(ConfigurationStore store, NestvisorPaths p
     /// <summary>Reads the configurations and finds the machines that run.</summary>
     public async Task LoadAsync(Action<string> onUnreadable, CancellationToken cancellation)
     {
-        foreach (MachineConfiguration configuration in store.Load(onUnreadable))
+        foreach (MachineConfiguration configuration in _store.Load(onUnreadable))
         {
-            ManagedMachine machine = new(configuration, store, paths);
+            ManagedMachine machine = new(configuration, _store, _paths);
             await machine.RecoverAsync(cancellation).ConfigureAwait(false);
             _machines[configuration.Id] = machine;
         }
@@ -64,7 +84,7 @@ internal sealed class MachineRegistry(ConfigurationStore store, NestvisorPaths p
 
         try
         {
-            ManagedMachine machine = new(await save(store).ConfigureAwait(false), store, paths);
+            ManagedMachine machine = new(await save(_store).ConfigureAwait(false), _store, _paths);
             _machines[id] = machine;
             return machine;
         }
@@ -90,20 +110,41 @@ internal sealed class MachineRegistry(ConfigurationStore store, NestvisorPaths p
         return all;
     }
 
-    /// <summary>Creates a machine.</summary>
-    public ManagedMachine Create(CreateMachineRequest request)
+    /// <summary>Creates a machine, and its disk if it gets a new one. If either cannot be, neither is left.</summary>
+    /// <exception cref="ApiException">The request breaks a rule, or the disk cannot be made.</exception>
+    public async Task<ManagedMachine> CreateAsync(CreateMachineRequest request, CancellationToken cancellation)
     {
-        MachineConfiguration configuration = MachineRules.Create(request, time.GetUtcNow());
-        if (request.Path is { } folder)
+        // What can be said without the disk is said before it is made.
+        MachineConfiguration configuration = MachineRules.Create(request, _time.GetUtcNow());
+        string? newDisk = null;
+        try
         {
-            store.SaveOutside(configuration, PlaceIn(folder, configuration));
+            if (request.NewDiskSizeBytes is { } size)
+            {
+                newDisk = await CreateDiskAsync(request, size, cancellation).ConfigureAwait(false);
+                configuration = DriveRules.AddDisk(configuration, new AddDiskRequest { Path = newDisk }, MachineState.Off);
+            }
+
+            if (request.Path is { } folder)
+            {
+                _store.SaveOutside(configuration, PlaceIn(folder, configuration));
+            }
+            else
+            {
+                _store.Save(configuration);
+            }
         }
-        else
+        catch
         {
-            store.Save(configuration);
+            if (newDisk is not null)
+            {
+                File.Delete(newDisk);
+            }
+
+            throw;
         }
 
-        ManagedMachine machine = new(configuration, store, paths);
+        ManagedMachine machine = new(configuration, _store, _paths);
         _machines[configuration.Id] = machine;
         return machine;
     }
@@ -118,4 +159,36 @@ internal sealed class MachineRegistry(ConfigurationStore store, NestvisorPaths p
     private static string PlaceIn(string folder, MachineConfiguration machine) => Path.IsPathFullyQualified(folder)
         ? MachineLocation.FileIn(Path.Combine(Path.GetFullPath(folder), FileNames.ForMachine(machine.Name)), machine.Id)
         : throw ApiException.InvalidArgument($"'{folder}' is not an absolute path.");
+
+    private async Task<string> CreateDiskAsync(CreateMachineRequest request, long size, CancellationToken cancellation)
+    {
+        string path = request.NewDiskPath ?? throw ApiException.InvalidArgument("A new disk needs a path.");
+        if (request.DiskPath is not null)
+        {
+            throw ApiException.InvalidArgument("A new virtual machine gets a new disk or one that is there, not both.");
+        }
+
+        string full = Path.GetFileName(path) == path ? Path.Combine(_host.Describe().VirtualHardDiskPath, path) : path;
+        CreateDiskFileRequest disk = new()
+        {
+            Path = full,
+            SizeBytes = size,
+            Type = VirtualDisk.FormatOf(full) == DiskFormat.Raw ? DiskFileType.Fixed : DiskFileType.Dynamic,
+        };
+        _ = await Task.Run(() => Disks.Create(disk, progress: null, cancellation), CancellationToken.None).ConfigureAwait(false);
+        return full;
+    }
+
+    private DiskUse? FindUse(string path)
+    {
+        foreach (ManagedMachine machine in _machines.Values)
+        {
+            if (machine.UseOf(path) is { } use)
+            {
+                return use;
+            }
+        }
+
+        return null;
+    }
 }

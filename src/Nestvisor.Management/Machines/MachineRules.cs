@@ -1,3 +1,4 @@
+using System.Text;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
@@ -10,11 +11,11 @@ internal static class MachineRules
     /// <summary>Most virtual processors.</summary>
     public const int MaximumProcessorCount = 16;
 
-    /// <summary>Places on the disk controller.</summary>
-    public const int DiskLocations = 64;
-
     private const int LongestName = 100;
     private const int LongestCommandLine = 2047;
+
+    // What a socket's address holds (unix(7)), without the zero at its end.
+    private const int LongestSocketPath = 107;
 
     /// <summary>A new machine's configuration.</summary>
     /// <exception cref="ApiException">The request breaks a rule.</exception>
@@ -31,7 +32,6 @@ internal static class MachineRules
             Generation = request.Generation ?? 1,
             Engine = request.Engine ?? WorkerEngine.Auto,
             MemoryStartupBytes = request.MemoryStartupBytes ?? MemoryRules.Default,
-            Disks = request.DiskPath is null ? [] : [new DiskConfiguration { Path = request.DiskPath, ControllerLocation = 0 }],
         };
         if (configuration.Generation is not (1 or 2))
         {
@@ -39,12 +39,7 @@ internal static class MachineRules
         }
 
         Check(configuration);
-        foreach (DiskConfiguration disk in configuration.Disks)
-        {
-            CheckDiskFile(configuration.Name, disk);
-        }
-
-        return configuration;
+        return request.DiskPath is { } disk ? DriveRules.AddDisk(configuration, new AddDiskRequest { Path = disk }, MachineState.Off) : configuration;
     }
 
     /// <summary>The configuration after a change.</summary>
@@ -78,6 +73,7 @@ internal static class MachineRules
             KernelPath = change.KernelPath is { } kernel ? EmptyToNull(kernel) : old.KernelPath,
             InitialRamDiskPath = change.InitialRamDiskPath is { } disk ? EmptyToNull(disk) : old.InitialRamDiskPath,
             KernelCommandLine = change.KernelCommandLine ?? old.KernelCommandLine,
+            ComPort1Path = change.ComPort1Path is { } port ? EmptyToNull(port) : old.ComPort1Path,
             TestDevices = change.TestDevices ?? old.TestDevices,
         };
         Check(changed);
@@ -87,49 +83,6 @@ internal static class MachineRules
         }
 
         return changed;
-    }
-
-    /// <summary>The configuration with one more disk.</summary>
-    /// <exception cref="ApiException">The place is taken or does not exist, or the file cannot be a disk.</exception>
-    public static MachineConfiguration AddDisk(MachineConfiguration old, AddDiskRequest request, MachineState state)
-    {
-        RequireOff(old, state, "Failed to add device 'Virtual Hard Disk'.", "disks");
-        if (request.ControllerNumber is not (null or 0))
-        {
-            throw ApiException.InvalidArgument(
-                $"'{old.Name}' has no disk controller {request.ControllerNumber}; it has controller 0 with the locations 0 to {DiskLocations - 1}.");
-        }
-
-        int location = request.ControllerLocation ?? FirstFreeLocation(old);
-        if (location is < 0 or >= DiskLocations)
-        {
-            throw ApiException.InvalidArgument($"Disk controller 0 of '{old.Name}' has no location {location}; it has 0 to {DiskLocations - 1}.");
-        }
-
-        DiskConfiguration disk = new() { Path = request.Path, ReadOnly = request.ReadOnly, ControllerLocation = location };
-        foreach (DiskConfiguration other in old.Disks)
-        {
-            if (other.ControllerLocation == location)
-            {
-                throw ApiException.InvalidArgument($"Location {location} of disk controller 0 of '{old.Name}' is taken by '{other.Path}'.");
-            }
-        }
-
-        CheckDiskFile(old.Name, disk);
-        List<DiskConfiguration> disks = [.. old.Disks, disk];
-        disks.Sort((a, b) => a.ControllerLocation.CompareTo(b.ControllerLocation));
-        return old with { Disks = disks };
-    }
-
-    /// <summary>The configuration with one disk less.</summary>
-    /// <exception cref="ApiException">There is none at that place.</exception>
-    public static MachineConfiguration RemoveDisk(MachineConfiguration old, int number, int location, MachineState state)
-    {
-        RequireOff(old, state, "Failed to remove device 'Virtual Hard Disk'.", "disks");
-        List<DiskConfiguration> disks = [.. old.Disks];
-        return disks.RemoveAll(disk => disk.ControllerNumber == number && disk.ControllerLocation == location) == 0
-            ? throw ApiException.NotFound($"'{old.Name}' has no hard disk drive at controller {number}, location {location}.")
-            : old with { Disks = disks };
     }
 
     /// <summary>Checks all that a configuration says by itself, whatever this host has.</summary>
@@ -154,27 +107,16 @@ internal static class MachineRules
             throw ApiException.InvalidArgument($"A kernel command line has at most {LongestCommandLine} characters and no control characters.");
         }
 
-        foreach (string? path in (ReadOnlySpan<string?>)[configuration.KernelPath, configuration.InitialRamDiskPath])
+        if (configuration.ComPort1Path is { } port && (Encoding.UTF8.GetByteCount(port) > LongestSocketPath || HasControlCharacter(port)))
+        {
+            throw ApiException.InvalidArgument($"'{port}' cannot be the path of a socket: it has at most {LongestSocketPath} bytes and no control characters.");
+        }
+
+        foreach (string? path in (ReadOnlySpan<string?>)[configuration.KernelPath, configuration.InitialRamDiskPath, configuration.ComPort1Path])
         {
             if (path is not null && !Path.IsPathFullyQualified(path))
             {
                 throw ApiException.InvalidArgument($"'{path}' is not an absolute path.");
-            }
-        }
-    }
-
-    /// <summary>Checks that each disk has a place that exists, of its own.</summary>
-    /// <exception cref="ApiException">One has not.</exception>
-    public static void CheckDiskPlaces(MachineConfiguration configuration)
-    {
-        HashSet<(int, int)> places = [];
-        foreach (DiskConfiguration disk in configuration.Disks)
-        {
-            if (disk.ControllerNumber != 0 || disk.ControllerLocation is < 0 or >= DiskLocations || !places.Add((disk.ControllerNumber, disk.ControllerLocation)))
-            {
-                throw ApiException.InvalidArgument(
-                    $"The place of the disk '{disk.Path}' of '{configuration.Name}', location {disk.ControllerLocation} of controller {disk.ControllerNumber}, "
-                    + "does not exist or is another disk's too.");
             }
         }
     }
@@ -187,11 +129,18 @@ internal static class MachineRules
         : change.Version is not null ? ("the configuration version", "Failed to update the configuration version.")
         : change.KernelPath is not null || change.InitialRamDiskPath is not null || change.KernelCommandLine is not null
             ? ("what the machine boots", "Failed to modify the firmware settings.")
+        : change.ComPort1Path is not null ? ("the serial port", "Failed to modify device 'Serial Port'.")
         : change.Engine is not null ? ("the engine", "Failed to modify the virtual machine.")
         : change.TestDevices is not null ? ("TestDevices", "Failed to modify the virtual machine.")
         : null;
 
-    private static void RequireOff(MachineConfiguration configuration, MachineState state, string failure, string setting)
+    /// <summary>Checks that a machine is off.</summary>
+    /// <param name="configuration">The machine.</param>
+    /// <param name="state">Its state.</param>
+    /// <param name="failure">What failed, the error's first line.</param>
+    /// <param name="setting">What can be changed only then.</param>
+    /// <exception cref="ApiException">It is not.</exception>
+    public static void RequireOff(MachineConfiguration configuration, MachineState state, string failure, string setting)
     {
         if (state != MachineState.Off)
         {
@@ -199,27 +148,6 @@ internal static class MachineRules
                 $"{failure}\nThe operation cannot be performed while '{configuration.Name}' is in its current state ({state}): {setting} can be changed "
                 + $"only while the virtual machine is off. {(state == MachineState.Saved ? "Start and stop it, or remove its state with Remove-VMSavedState," : "Turn it off with Stop-VM")} and try again.");
         }
-    }
-
-    private static int FirstFreeLocation(MachineConfiguration configuration)
-    {
-        int location = 0;
-        foreach (DiskConfiguration disk in configuration.Disks)
-        {
-            location = disk.ControllerLocation == location ? location + 1 : location;
-        }
-
-        return location;
-    }
-
-    private static void CheckDiskFile(string name, DiskConfiguration disk)
-    {
-        if (!Path.IsPathFullyQualified(disk.Path))
-        {
-            throw ApiException.InvalidArgument($"'{disk.Path}' is not an absolute path.");
-        }
-
-        DiskFiles.CheckThoroughly(name, disk);
     }
 
     private static string? EmptyToNull(string text) => text.Length == 0 ? null : text;

@@ -3,6 +3,7 @@ using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
 using Nestvisor.Management.Configuration;
+using Nestvisor.Management.Disks;
 using Nestvisor.Management.Workers;
 using Nestvisor.Platform.Files;
 
@@ -55,6 +56,33 @@ internal sealed partial class ManagedMachine : IChangeableMachine
         }
     }
 
+    /// <summary>Tells whether the machine relies on a disk file: it is not off and has it.</summary>
+    /// <param name="path">Absolute path of the file.</param>
+    public DiskUse? UseOf(string path)
+    {
+        MachineConfiguration configuration;
+        bool saved;
+        lock (_lock)
+        {
+            configuration = _configuration;
+            saved = _run is null && _transition is null && _saved;
+            if (!saved && _run is null && _transition is null)
+            {
+                return null;
+            }
+        }
+
+        foreach (DiskConfiguration disk in configuration.Disks)
+        {
+            if (FileIdentity.AreSame(disk.Path, path))
+            {
+                return new DiskUse(configuration.Name, saved, disk.ReadOnly);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Finds the worker that an earlier service started, or removes what a dead one left.</summary>
     public async Task RecoverAsync(CancellationToken cancellation)
     {
@@ -71,6 +99,7 @@ internal sealed partial class ManagedMachine : IChangeableMachine
         else
         {
             _files.CleanUp();
+            WorkerFiles.RemoveConsoleSocket(_configuration);
             _lost = _lastExit is null;
             _saved = _files.HasSavedState;
         }
@@ -102,7 +131,7 @@ internal sealed partial class ManagedMachine : IChangeableMachine
                 CpuUsagePercent = running ? status?.CpuUsagePercent ?? 0 : 0,
                 MemoryAssigned = running ? status?.MemoryBytes ?? _configuration.MemoryStartupBytes : 0,
                 ProcessId = running ? run!.ProcessId : null,
-                ConsoleSocket = running ? _files.ConsoleSocket : null,
+                ConsoleSocket = running ? _files.ConsoleSocketOf(_configuration) : null,
                 ConsoleLog = _files.ConsoleLog,
                 LastExit = _lastExit,
                 ExportPercent = _export?.Percent,
@@ -348,6 +377,7 @@ internal sealed partial class ManagedMachine : IChangeableMachine
         try
         {
             _files.CleanUp();
+            WorkerFiles.RemoveConsoleSocket(_configuration);
         }
         catch (IOException)
         {

@@ -52,7 +52,7 @@ internal sealed class ImportChecks(ImportPlan plan, WorkerJudge judge)
         try
         {
             MachineRules.Check(_machine);
-            MachineRules.CheckDiskPlaces(_machine);
+            DriveRules.CheckPlaces(_machine);
             return true;
         }
         catch (ApiException error)
@@ -125,8 +125,7 @@ internal sealed class ImportChecks(ImportPlan plan, WorkerJudge judge)
     {
         Kind = kind,
         Message = message,
-        ControllerNumber = disk?.ControllerNumber,
-        ControllerLocation = disk?.ControllerLocation,
+        Disk = disk,
     });
 
     private static string? Try(Action check)

@@ -55,6 +55,7 @@ internal sealed class WorkerRun : IDisposable
     public static async Task<WorkerRun?> StartAsync(MachineConfiguration machine, WorkerFiles files, CancellationToken cancellation)
     {
         string program = ProgramLocator.Find(ProgramLocator.Worker);
+        files.RequireFreeConsoleSocket(machine);
         files.Prepare(continues: files.HasSavedState);
         DetachedProcess? process = null;
         Task<int>? exitCode = null;
@@ -77,6 +78,7 @@ internal sealed class WorkerRun : IDisposable
             }
 
             files.CleanUp();
+            WorkerFiles.RemoveConsoleSocket(machine);
             File.Delete(files.LastRun);
             throw;
         }
@@ -187,7 +189,7 @@ internal sealed class WorkerRun : IDisposable
     private static WorkerConfiguration Describe(MachineConfiguration machine, WorkerFiles files) => Describe(machine) with
     {
         ControlSocket = files.ControlSocket,
-        ConsoleSocket = files.ConsoleSocket,
+        ConsoleSocket = files.ConsoleSocketOf(machine),
         ConsoleLog = files.ConsoleLog,
         StatusFile = files.LastRun,
         SavedStateFile = files.SavedState,

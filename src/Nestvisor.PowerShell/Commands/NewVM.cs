@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
+using Microsoft.Vhd.PowerShell.Cmdlets;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
@@ -55,19 +56,17 @@ public sealed class NewVM : VirtualizationCmdlet
     [Unsupported("virtual switches are not supported.")]
     public string? SwitchName { get; set; }
 
-    /// <summary>Not supported: a new disk's file.</summary>
+    /// <summary>A new disk's file; a name without a folder means one in the host's folder for disks.</summary>
     [Parameter(ParameterSetName = NewDiskSet, Mandatory = true)]
     [ValidateNotNullOrEmpty]
-    [Unsupported("virtual hard disks cannot be created. Make a file with raw content and attach it with -VHDPath or Add-VMHardDiskDrive.")]
     public string? NewVHDPath { get; set; }
 
-    /// <summary>Not supported: a new disk's size.</summary>
+    /// <summary>Bytes of the new disk.</summary>
     [Parameter(ParameterSetName = NewDiskSet, Mandatory = true)]
     [ValidateNotNullOrEmpty]
-    [Unsupported("virtual hard disks cannot be created. Make a file with raw content and attach it with -VHDPath or Add-VMHardDiskDrive.")]
     public ulong NewVHDSizeBytes { get; set; }
 
-    /// <summary>A file with a disk's raw content, which is attached.</summary>
+    /// <summary>A disk's file, which is attached.</summary>
     [Parameter(ParameterSetName = DiskSet, Mandatory = true)]
     [ValidateNotNullOrEmpty]
     public string? VHDPath { get; set; }
@@ -137,18 +136,37 @@ public sealed class NewVM : VirtualizationCmdlet
             Engine = Convert.FromEngine(Engine),
             DiskPath = VHDPath is null ? null : FullPath(VHDPath),
             Path = Path is null ? null : FullPath(Path),
+            NewDiskPath = NewVHDPath is null || PathResolver.IsBareName(NewVHDPath) ? NewVHDPath : FullPath(NewVHDPath),
+            NewDiskSizeBytes = NewVHDPath is null ? null : VhdSize.ToLong(NewVHDSizeBytes),
         };
         string description = $"New-VM will create a new virtual machine \"{Name ?? "New Virtual Machine"}\".";
         if (ShouldProcess(description, $"{description}\nAre you sure you want to continue?", "Confirm"))
         {
             if (AsJob)
             {
-                WriteObject(CommandJob.Start(this, CommandJob.ParametersOf(this, ParameterSetName)));
+                StartJob(request);
                 return;
             }
 
             Session.Touch();
             WriteObject(new VirtualMachine(Session, Await(Client.CreateMachineAsync(request, Cancellation))));
         }
+    }
+
+    // Drives of the session mean nothing to a job, so it gets absolute paths.
+    private void StartJob(CreateMachineRequest request)
+    {
+        Dictionary<string, object> parameters = CommandJob.ParametersOf(this, ParameterSetName);
+        if (request.DiskPath is not null)
+        {
+            parameters[nameof(VHDPath)] = request.DiskPath;
+        }
+
+        if (request.NewDiskPath is not null)
+        {
+            parameters[nameof(NewVHDPath)] = request.NewDiskPath;
+        }
+
+        WriteObject(CommandJob.Start(this, parameters));
     }
 }

@@ -1,3 +1,4 @@
+using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
 
 namespace Microsoft.HyperV.PowerShell;
@@ -26,5 +27,15 @@ internal static class Convert
         WorkerCheckResult.Warning => VMHostCheckResult.Warning,
         WorkerCheckResult.Failed => VMHostCheckResult.Failed,
         _ => VMHostCheckResult.NotApplicable,
+    };
+
+    public static ControllerType ToControllerType(DiskControllerType type) => type == DiskControllerType.Ide ? ControllerType.IDE : ControllerType.SCSI;
+
+    /// <summary>The service's kind of controller; null for one that no virtual machine has.</summary>
+    public static DiskControllerType? FromControllerType(ControllerType type) => type switch
+    {
+        ControllerType.IDE => DiskControllerType.Ide,
+        ControllerType.SCSI => DiskControllerType.Scsi,
+        _ => null,
     };
 }

@@ -9,8 +9,8 @@ public sealed class VMCompatibilityError
     {
         Message = issue.Message;
         MessageId = (int)issue.Kind;
-        Source = issue.ControllerNumber is { } number && issue.ControllerLocation is { } location
-            ? Array.Find(machine.HardDrives, drive => drive.ControllerNumber == number && drive.ControllerLocation == location) ?? (object)machine
+        Source = issue.Disk is { } disk
+            ? Array.Find(machine.HardDrives, drive => drive.IsAt(Convert.ToControllerType(disk.ControllerType), disk.ControllerNumber, disk.ControllerLocation)) ?? (object)machine
             : machine;
     }
 

@@ -111,6 +111,9 @@ public sealed partial class VirtualMachine : VirtualizationObject
     /// <summary>Virtual hard disks.</summary>
     public HardDiskDrive[] HardDrives => HardDiskDrive.Of(this);
 
+    /// <summary>Hyper-V's integration services, none of which is enabled.</summary>
+    public List<VMIntegrationComponent> VMIntegrationService => VMIntegrationComponent.Of(this);
+
     /// <summary>The serial console.</summary>
     public VMComPort ComPort1 => new(this);
 
