@@ -46,7 +46,7 @@ step 'publishing the programs'
 eng/publish.sh || give_up 'Publishing failed.'
 
 step 'preparing the guests'
-guests/build.sh "$([ "${NESTVISOR_SLOW-}" = 1 ] && echo qemu || echo load)" || give_up 'The guests could not be built.'
+guests/build.sh "$([ "${NESTVISOR_SLOW-}" = 1 ] && echo others || echo load)" || give_up 'The guests could not be built.'
 
 # The long ones first, so that the lanes end together. PROJECT:TIER is the bare guests of the software engine once more, in another
 # tier than the translator; see tests/Nestvisor.Engine.Software.Tests/Guests/Tier.cs.

@@ -88,8 +88,28 @@ module() {
     stamp
 }
 
+# modules_of PROJECT MODULE: the modules that one assembly is in; it lies in the folder of MODULE.
+modules_of() {
+    project=$1; holder=$2
+    # The sources of Nestvisor.PowerShell that the project compiles count too.
+    if ! stale "$project" "$out/Modules/$holder/$project.dll" "$project" Nestvisor.PowerShell Nestvisor.Api; then
+        echo "modules of $project: up to date"
+        return
+    fi
+    echo "modules of $project: publishing"
+    rm -rf "$stamps/$project.out"
+    quietly dotnet publish "src/$project" -c Release -r $rid --no-self-contained -p:PublishReadyToRun=true -m:1 --nologo -v q -o "$stamps/$project.out"
+    for folder in "$stamps/$project.out/Modules"/*/; do
+        name=$(basename "$folder")
+        rm -rf "$out/Modules/$name"
+        cp -r "$folder" "$out/Modules/$name"
+    done
+    cp "$stamps/$project.out"/Nestvisor.*.dll "$out/Modules/$holder/"
+    stamp
+}
+
 shell() {
-    if ! stale shell "$out/nestvisor" Nestvisor.Shell Nestvisor.PowerShell Nestvisor.Api; then
+    if ! stale shell "$out/nestvisor" Nestvisor.Shell Nestvisor.PowerShell Nestvisor.PowerShell.Networking Nestvisor.Api; then
         echo 'nestvisor: up to date'
         return
     fi
@@ -113,6 +133,7 @@ for part in $parts; do
         service) native nestvisor-service Nestvisor.Management Nestvisor.Api Nestvisor.Storage Nestvisor.Networking Nestvisor.Platform ;;
         modules)
             module Hyper-V Nestvisor.PowerShell
+            modules_of Nestvisor.PowerShell.Networking NetTCPIP
             module Microsoft.PowerShell.Utility Nestvisor.Shell.Utility
             module Microsoft.PowerShell.Management Nestvisor.Shell.Management ;;
         shell) shell ;;

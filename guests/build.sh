@@ -6,14 +6,19 @@
 #   nestvisor.img      the lab guest's disk: Nestvisor (from artifacts/nestvisor), its libraries, kvm's modules, what it boots
 #   files.img          an ext4 file system with one large file of zeros, to be written to
 # Needs no privileges and installs nothing. What is up to date is kept.
+#   net.cpio           initial RAM disk of the guests with a network
+#   network.img        a second disk for the lab guest, with the programs and modules that virtual switches need
 #   load.cpio          initial RAM disk of the guests that compile and run stress-ng
 #   load.img           their disk, with gcc and stress-ng
+#   gvisor.img         disk with gVisor, and others.cpio to boot with it
 #   qemu.img           a second disk for the lab guest, with Debian's QEMU
+#   others.img         disk with other people's virtualization programs
+#   xen, xen-vmlinuz, xen.cpio   Xen, its domain 0
 #   bench/             what bench/compare.sh boots, and the QEMU that it compares with
 #   qemu-img/          Debian's qemu-img with its libraries, against which the disk formats are tested
-# guests/build.sh [test|lab|load|qemu|bench|tools]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
-# five; "load" adds those of the load and qemu-img; "qemu" makes all but bench; "bench" makes the first two and its own, and needs a C compiler;
-# "tools" makes qemu-img alone.
+# guests/build.sh [test|lab|load|others|bench|tools]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
+# seven; "load" adds those of the load, gVisor and qemu-img; "others" makes all but bench; "bench" makes the first two and its own, and needs a C
+# compiler; "tools" makes qemu-img alone.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
@@ -22,8 +27,8 @@ out=${NESTVISOR_GUESTS:-$root/artifacts/guests}
 cache=$out/cache
 architecture=amd64
 case ${1-lab} in
-    lab | test | load | qemu | bench | tools) what=${1-lab} ;;
-    *) echo "build.sh: '$1' is not a guest; use lab, test, load, qemu, bench or tools." >&2; exit 64 ;;
+    lab | test | load | others | bench | tools) what=${1-lab} ;;
+    *) echo "build.sh: '$1' is not a guest; use lab, test, load, others, bench or tools." >&2; exit 64 ;;
 esac
 
 say() { echo "guests: $*"; }
@@ -40,7 +45,7 @@ mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9
 
-if [ "$what" = load ] || [ "$what" = qemu ] || [ "$what" = tools ]; then
+if [ "$what" = load ] || [ "$what" = others ] || [ "$what" = tools ]; then
     qemu_img
     if [ "$what" = tools ]; then
         say "ready in $out"
@@ -80,7 +85,7 @@ if [ "$what" != test ]; then
         [ -x "$programs/$program" ] || fail "$programs/$program is missing; run eng/publish.sh first."
     done
 fi
-if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = qemu ]; then
+if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = others ]; then
     stage=$(new_stage)
     mkdir -p "$stage/bin" "$stage/guest" "$stage/lib64"
     copy_programs "$programs" "$stage/bin"
@@ -98,30 +103,41 @@ if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = qemu ]; then
     disk "$stage" "$out/files.img"
 fi
 
-if [ "$what" = load ] || [ "$what" = qemu ]; then
+if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = others ]; then
+    . "$here/network/images.sh"
+    network_images
+fi
+
+if [ "$what" = load ] || [ "$what" = others ]; then
     . "$here/load/images.sh"
     load_images
+    . "$here/others/images.sh"
+    others_ram_disk
+    gvisor_image
 fi
 
 # QEMU with all the libraries that it loads, from the packages that it would bring onto an empty system.
-if [ "$what" = qemu ]; then
+if [ "$what" = others ]; then
     stage=$(new_stage)
     mkdir -p "$stage/bin" "$stage/lib" "$stage/lib64" "$stage/share" "$cache/libraries"
     require_candidate qemu-system-x86
-    mapfile -t names < <(needed_packages qemu-system-x86)
+    mapfile -t names < <(needed_packages qemu-system-x86 ovmf)
     fetch_packages "${names[@]}"
     for name in "${names[@]}"; do
         package "$name"
         link_libraries "$unpacked" "$cache/libraries"
         case ${name%%=*} in
         qemu-system-x86) qemu=$unpacked/usr/bin/qemu-system-x86_64 ;;
-        qemu-system-data) cp -L "$unpacked"/usr/share/qemu/{linuxboot,linuxboot_dma,kvmvapic}.bin "$stage/share/" ;;
-        seabios) cp -L "$unpacked/usr/share/seabios/bios-256k.bin" "$stage/share/" ;;
+        qemu-system-data) cp -L "$unpacked"/usr/share/qemu/{linuxboot.bin,linuxboot_dma.bin,kvmvapic.bin,qboot.rom} "$stage/share/" ;;
+        seabios) cp -L "$unpacked"/usr/share/seabios/bios-{256k,microvm}.bin "$stage/share/" ;;
+        ovmf) cp -L "$unpacked/usr/share/ovmf/OVMF.fd" "$stage/share/" ;;
         esac
     done
     install_program "$qemu" "$stage/bin/qemu-system-x86_64"
     copy_loaded_libraries "$qemu" "$cache/libraries" "$stage/lib"
     disk "$stage" "$out/qemu.img"
+    others_image
+    xen_images
 fi
 
 if [ "$what" = bench ]; then

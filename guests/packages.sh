@@ -103,10 +103,13 @@ fetch_packages() {
     rm -rf "$folder"
 }
 
-# kernel_package: the package that linux-image-cloud-amd64 stands for, such as linux-image-6.1.0-56-cloud-amd64, if it has a candidate.
-kernel_package() {
-    apt-cache "${apt_options[@]}" depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\).*/\1/p' | head -n 1
+# named_dependency PACKAGE BEGINNING: the first package whose name begins so (a regular expression) of those that a package depends on.
+named_dependency() {
+    apt-cache "${apt_options[@]}" depends "$1" | sed -n "s/^ *Depends: \\($2[^ ]*\\).*/\\1/p" | head -n 1
 }
+
+# kernel_package: the package that linux-image-cloud-amd64 stands for, such as linux-image-6.1.0-56-cloud-amd64, if it has a candidate.
+kernel_package() { named_dependency linux-image-cloud-amd64 'linux-image-[0-9]'; }
 
 # needed_packages PACKAGE...: they and all that they depend on, as if nothing were installed, as PACKAGE=VERSION. They must have
 # candidates.

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Nestvisor.Api.Errors;
+using Nestvisor.Api.HostAdapters;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Networks;
 
@@ -42,4 +43,12 @@ namespace Nestvisor.Api;
 [JsonSerializable(typeof(AddAddressRequest))]
 [JsonSerializable(typeof(IReadOnlyList<RouteInfo>))]
 [JsonSerializable(typeof(RouteInfo))]
+[JsonSerializable(typeof(IReadOnlyList<HostAdapterInfo>))]
+[JsonSerializable(typeof(ChangeHostAdapterRequest))]
+[JsonSerializable(typeof(AddHostAddressRequest))]
+[JsonSerializable(typeof(ChangeHostAddressRequest))]
+[JsonSerializable(typeof(HostRouteRequest))]
+[JsonSerializable(typeof(IReadOnlyList<DnsServersInfo>))]
+[JsonSerializable(typeof(SetDnsServersRequest))]
+[JsonSerializable(typeof(HostChange))]
 public sealed partial class ApiJsonContext : JsonSerializerContext;

@@ -180,6 +180,9 @@ public static class Msr
     /// <summary>HWCR.</summary>
     public const uint HwCr = 0xC001_0015;
 
+    /// <summary>HWCR: SMM is locked. It is set once, and makes the registers of SMM read-only.</summary>
+    public const ulong HwCrSmmLock = 1;
+
     /// <summary>IORRBase0.</summary>
     public const uint IorrBase0 = 0xC001_0016;
 
@@ -212,6 +215,12 @@ public static class Msr
 
     /// <summary>OSVW_STATUS.</summary>
     public const uint OsvwStatus = 0xC001_0141;
+
+    /// <summary>SMM_ADDR: where the TSEG begins (AMD APM vol. 2 §10.2.5).</summary>
+    public const uint SmmAddr = 0xC001_0112;
+
+    /// <summary>SMM_MASK: how big it is, and whether it is there.</summary>
+    public const uint SmmMask = 0xC001_0113;
 
     /// <summary>VM_CR (AMD APM vol. 2 §15.30.1).</summary>
     public const uint VmCr = 0xC001_0114;

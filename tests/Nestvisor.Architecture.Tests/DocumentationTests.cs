@@ -57,11 +57,17 @@ public sealed partial class DocumentationTests
         Assert.Empty(Documents().Except(reached));
     }
 
-    [Fact]
-    public void Commands_OfTheModule_AreDocumented()
+    [Theory]
+    [InlineData("Nestvisor.PowerShell/Hyper-V.psd1")]
+    [InlineData("Nestvisor.PowerShell.Networking/Modules/NetNat/NetNat.psd1")]
+    [InlineData("Nestvisor.PowerShell.Networking/Modules/NetAdapter/NetAdapter.psd1")]
+    [InlineData("Nestvisor.PowerShell.Networking/Modules/NetTCPIP/NetTCPIP.psd1")]
+    [InlineData("Nestvisor.PowerShell.Networking/Modules/DnsClient/DnsClient.psd1")]
+    [InlineData("Nestvisor.PowerShell.Networking/Modules/Netsh/Netsh.psd1")]
+    public void Commands_OfAModule_AreDocumented(string module)
     {
         string commands = Repository.Read("docs/commands.md");
-        string manifest = Repository.Read("src/Nestvisor.PowerShell/Hyper-V.psd1");
+        string manifest = Repository.Read("src/" + module);
         string exported = manifest[manifest.IndexOf("CmdletsToExport", StringComparison.Ordinal)..];
 
         string[] names = [.. CommandName().Matches(exported).Select(match => match.Groups[1].Value)];

@@ -22,7 +22,8 @@ internal static class ProjectRules
             ["System.CommandLine"]),
         ("Nestvisor.Management", ["Api", "Storage", "Networking", "Platform"], ["Microsoft.AspNetCore.App"]),
         ("Nestvisor.PowerShell", ["Api"], ["System.Management.Automation"]),
-        ("Nestvisor.Shell", ["PowerShell", "Api"], ["System.Management.Automation"]),
+        ("Nestvisor.PowerShell.Networking", ["Api"], ["System.Management.Automation"]),
+        ("Nestvisor.Shell", ["PowerShell", "PowerShell.Networking", "Api"], ["System.Management.Automation"]),
         ("Nestvisor.Shell.Utility", [], ["System.Management.Automation"]),
         ("Nestvisor.Shell.Management", [], ["System.Management.Automation"]),
     ];

@@ -43,6 +43,9 @@ public sealed record WorkerConfiguration
     /// <summary>The initial RAM disk; null for none.</summary>
     public string? Initrd { get; init; }
 
+    /// <summary>Modules of a multiboot or PVH kernel, at most 8 with the initial RAM disk, which becomes the last. Other kernels take none.</summary>
+    public IReadOnlyList<WorkerModule> Modules { get; set; } = [];
+
     /// <summary>The kernel's command line.</summary>
     public string CommandLine { get; set; } = "";
 

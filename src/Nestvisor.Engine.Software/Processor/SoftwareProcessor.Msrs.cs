@@ -235,8 +235,10 @@ internal sealed unsafe partial class SoftwareProcessor
                 return false;
             case Msr.PredCmd:
                 return HasIbpb && (value & ~1UL) == 0;
-            case Msr.BiosUpdateTrigger or Msr.PatchLoader:
+            case Msr.BiosUpdateTrigger or Msr.PatchLoader or Msr.SmmAddr or Msr.SmmMask:
                 return true;
+            case Msr.HwCr:
+                return SetPlain(msr, value | Msr.HwCrSmmLock);
             case Msr.Pkrs when HasPks:
                 return value >> 32 == 0 && SetPkrs((uint)value);
             case >= Msr.MtrrPhysBase0 and <= Msr.MtrrPhysMask7:
@@ -366,7 +368,9 @@ internal sealed unsafe partial class SoftwareProcessor
 
         // No AMD processor has it, but guests of all vendors find it under KVM: fast strings; neither BTS nor PEBS.
         _plainMsrs[Msr.MiscEnable] = 0x1801;
-        _plainMsrs[Msr.HwCr] = 1 << 24;
+
+        // There is no SMM. A processor whose firmware uses none shows it as locked, with nothing behind it.
+        _plainMsrs[Msr.HwCr] = (1 << 24) | Msr.HwCrSmmLock;
         _plainMsrs[Msr.DeCfg] = 2;
     }
 
@@ -377,7 +381,7 @@ internal sealed unsafe partial class SoftwareProcessor
     [
         Msr.P5McAddr, Msr.P5McType, Msr.McgCap, Msr.McgStatus, Msr.DebugCtl, Msr.LastBranchFromIp, Msr.LastBranchToIp,
         Msr.LastIntFromIp, Msr.LastIntToIp, Msr.SysCfg, Msr.NbCfg, Msr.TopMem, Msr.TopMem2, Msr.OsvwIdLength, Msr.OsvwStatus,
-        Msr.LsCfg, Msr.DcCfg, Msr.BuCfg2, Msr.PStateCurrentLimit, Msr.PStateControl, Msr.PStateStatus,
+        Msr.LsCfg, Msr.DcCfg, Msr.BuCfg2, Msr.SmmAddr, Msr.SmmMask, Msr.PStateCurrentLimit, Msr.PStateControl, Msr.PStateStatus,
     ];
 
     private void SaveMsrs(IDictionary<uint, ulong> msrs)

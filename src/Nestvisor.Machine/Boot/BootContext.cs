@@ -9,10 +9,12 @@ namespace Nestvisor.Machine.Boot;
 /// <param name="Map">The memory map to tell the kernel.</param>
 /// <param name="Kernel">The kernel.</param>
 /// <param name="Initrd">The initial RAM disk, or null.</param>
+/// <param name="Modules">What a kernel that knows modules gets, the initial RAM disk as the last one.</param>
 /// <param name="CommandLine">The command line.</param>
 /// <param name="AcpiRootPointer">Address of the ACPI root pointer.</param>
 internal sealed record BootContext(
-    GuestMemory Memory, MemoryMapEntry[] Map, BootImage Kernel, BootImage? Initrd, string CommandLine, ulong AcpiRootPointer)
+    GuestMemory Memory, MemoryMapEntry[] Map, BootImage Kernel, BootImage? Initrd, ModuleImage[] Modules, string CommandLine,
+    ulong AcpiRootPointer)
 {
     /// <summary>Checks that a part of the kernel lies in RAM, above what the loader itself writes.</summary>
     /// <param name="start">First address.</param>
@@ -35,24 +37,23 @@ internal sealed record BootContext(
     /// <returns>Its address; 0 if there is none.</returns>
     public ulong LoadInitrd(ulong lowest, ulong limit)
     {
-        if (Initrd is null)
+        return Initrd is null ? 0 : LoadHigh(Initrd, "initial RAM disk", lowest, Math.Min(limit, Memory.LowSize));
+    }
+
+    /// <summary>Copies the modules to the end of memory below 4 GiB, page by page, the first one highest.</summary>
+    /// <param name="lowest">Nothing below this address is free.</param>
+    /// <returns>Their addresses.</returns>
+    public ulong[] LoadModules(ulong lowest)
+    {
+        ulong[] addresses = new ulong[Modules.Length];
+        ulong limit = Memory.LowSize;
+        for (int i = 0; i < Modules.Length; i++)
         {
-            return 0;
+            BootImage image = Modules[i].Image;
+            limit = addresses[i] = LoadHigh(image, ReferenceEquals(image, Initrd) ? "initial RAM disk" : "module", lowest, limit);
         }
 
-        limit = Math.Min(limit, Memory.LowSize);
-        ulong address = Initrd.Length < limit ? (limit - Initrd.Length) & ~(ulong)(GuestMemory.PageSize - 1) : 0;
-        if (address < lowest || address == 0)
-        {
-            ulong room = limit > lowest ? limit - lowest : 0;
-            throw new BootImageException(
-                Initrd.Path,
-                $"the initial RAM disk has {Initrd.Length >> 10} KiB, and {room >> 10} KiB are free beside the kernel",
-                "Give the machine more memory or make the initial RAM disk smaller.");
-        }
-
-        Initrd.Load(0, Initrd.Length, Memory, address);
-        return address;
+        return addresses;
     }
 
     /// <summary>Writes the command line with its terminating zero.</summary>
@@ -72,6 +73,42 @@ internal sealed record BootContext(
         }
 
         Write(address, bytes);
+    }
+
+    /// <summary>Writes the command lines of the kernel and, behind it, of the modules.</summary>
+    /// <param name="address">Where to.</param>
+    /// <param name="limit">Most bytes of all, without the last zero.</param>
+    /// <returns>Addresses of the modules' lines; 0 for an empty one.</returns>
+    public ulong[] WriteCommandLines(ulong address, int limit)
+    {
+        WriteCommandLine(address, limit);
+        ulong[] addresses = new ulong[Modules.Length];
+        ulong next = address + (ulong)Encoding.UTF8.GetByteCount(CommandLine) + 1;
+        for (int i = 0; i < addresses.Length; i++)
+        {
+            if (Modules[i].CommandLine.Length == 0)
+            {
+                continue;
+            }
+
+            byte[] bytes = Encoding.UTF8.GetBytes(Modules[i].CommandLine + "\0");
+            int room = (int)(address + (ulong)limit + 1 - next);
+            if (bytes.Length > room || bytes.AsSpan(0, bytes.Length - 1).Contains((byte)0))
+            {
+                throw new BootImageException(
+                    Modules[i].Image.Path,
+                    bytes.Length > room
+                        ? $"its command line has {bytes.Length - 1} bytes, and {Math.Max(room - 1, 0)} are left beside the other lines"
+                        : "its command line holds a zero character",
+                    "Correct the command line.");
+            }
+
+            Write(next, bytes);
+            addresses[i] = next;
+            next += (ulong)bytes.Length;
+        }
+
+        return addresses;
     }
 
     /// <summary>Writes bytes to an address that every machine has as RAM.</summary>
@@ -105,6 +142,22 @@ internal sealed record BootContext(
             address += (ulong)count;
             length -= (ulong)count;
         }
+    }
+
+    private ulong LoadHigh(BootImage image, string what, ulong lowest, ulong limit)
+    {
+        ulong address = image.Length < limit ? (limit - image.Length) & ~(ulong)(GuestMemory.PageSize - 1) : 0;
+        if (address < lowest || address == 0)
+        {
+            ulong room = limit > lowest ? limit - lowest : 0;
+            throw new BootImageException(
+                image.Path,
+                $"the {what} has {image.Length >> 10} KiB, and {room >> 10} KiB are free beside the kernel",
+                $"Give the machine more memory or make the {what} smaller.");
+        }
+
+        image.Load(0, image.Length, Memory, address);
+        return address;
     }
 
     /// <summary>Writes the global descriptor table that the entry states refer to.</summary>

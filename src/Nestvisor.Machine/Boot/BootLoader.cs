@@ -10,29 +10,39 @@ internal sealed class BootLoader : IDisposable
     private const int HeadSize = 4096;
 
     private readonly BootImage _kernel;
-    private readonly BootImage? _initrd;
     private readonly string _commandLine;
+    private readonly List<ModuleImage> _modules = [];
+    private BootImage? _initrd;
 
-    private BootLoader(BootImage kernel, BootImage? initrd, string commandLine)
+    private BootLoader(BootImage kernel, string commandLine)
     {
         _kernel = kernel;
-        _initrd = initrd;
         _commandLine = commandLine;
     }
 
     /// <summary>Opens the images.</summary>
-    /// <exception cref="BootImageException">One cannot be opened.</exception>
+    /// <exception cref="BootImageException">One cannot be opened, or there are too many.</exception>
     public static BootLoader Open(BootConfiguration configuration)
     {
-        BootImage kernel = BootImage.Open(configuration.KernelPath, "kernel");
+        BootLoader loader = new(BootImage.Open(configuration.KernelPath, "kernel"), configuration.CommandLine);
         try
         {
-            BootImage? initrd = configuration.InitrdPath is { } path ? BootImage.Open(path, "initial RAM disk") : null;
-            return new BootLoader(kernel, initrd, configuration.CommandLine);
+            foreach (BootModule module in configuration.Modules)
+            {
+                loader.Add(BootImage.Open(module.Path, "module"), module.CommandLine);
+            }
+
+            if (configuration.InitrdPath is { } path)
+            {
+                loader._initrd = BootImage.Open(path, "initial RAM disk");
+                loader.Add(loader._initrd, "");
+            }
+
+            return loader;
         }
         catch
         {
-            kernel.Dispose();
+            loader.Dispose();
             throw;
         }
     }
@@ -52,7 +62,7 @@ internal sealed class BootLoader : IDisposable
         }
 
         BootContext context = new(
-            memory, MemoryMapEntry.Create(memory, ecam), _kernel, _initrd, _commandLine, AcpiTables.RootPointer);
+            memory, MemoryMapEntry.Create(memory, ecam), _kernel, _initrd, [.. _modules], _commandLine, AcpiTables.RootPointer);
         context.Write(AcpiTables.RootPointer, AcpiTables.Create(processors, ecam));
 
         byte[] head = new byte[(int)Math.Min(_kernel.Length, HeadSize)];
@@ -63,6 +73,12 @@ internal sealed class BootLoader : IDisposable
 
         if (BzImageLoader.IsBzImage(head))
         {
+            if (_modules.Count != (_initrd is null ? 0 : 1))
+            {
+                throw new BootImageException(
+                    _kernel.Path, "it is a Linux bzImage, which takes no modules", "Give modules to a multiboot or PVH kernel, such as Xen, only.");
+            }
+
             return LoadBzImage(context, head);
         }
 
@@ -89,7 +105,21 @@ internal sealed class BootLoader : IDisposable
     public void Dispose()
     {
         _kernel.Dispose();
-        _initrd?.Dispose();
+        foreach (ModuleImage module in _modules)
+        {
+            module.Image.Dispose();
+        }
+    }
+
+    private void Add(BootImage image, string commandLine)
+    {
+        _modules.Add(new ModuleImage(image, commandLine));
+        if (_modules.Count > BootConfiguration.MaximumModules)
+        {
+            throw new BootImageException(
+                image.Path, $"it is one module more than the {BootConfiguration.MaximumModules} that there can be, the initial RAM disk among them",
+                "Give fewer modules.");
+        }
     }
 
     private static EntryState LoadBzImage(BootContext context, ReadOnlySpan<byte> head)

@@ -10,10 +10,15 @@ internal static class MultibootLoader
     private const uint LoaderMagic = 0x2BAD_B002;
     private const int HeaderSearch = 8192;
 
+    // The BIOS data area's kilobytes of conventional memory, which interrupt 12h tells. Xen puts its start-up code below what this says.
+    private const ulong ConventionalMemory = 0x413;
+    private const ushort ConventionalKibibytes = 639;
+
     // High in conventional memory: kernels are linked from 8000h or 1 MiB on, and copy start-up code to page 0.
     private const ulong Information = 0x9_0000;
     private const ulong Map = 0x9_0100;
-    private const ulong Module = 0x9_0300;
+    private const ulong ModuleList = 0x9_0300;
+    private const int ModuleEntrySize = 16;
     private const ulong LoaderName = 0x9_0380;
     private const ulong CommandLine = 0x9_0400;
     private const int CommandLineSpace = 0xC00;
@@ -55,26 +60,25 @@ internal static class MultibootLoader
             }
         }
 
-        ulong module = LoadModule(context, end);
-        WriteInformation(context, module);
+        WriteInformation(context, LoadModules(context, end));
         return new EntryState.Protected((uint)elf.Entry, LoaderMagic, (uint)Information, 0x08, 0x10);
     }
 
     private const ulong GuestPage = 0x1000;
 
     // A small module, such as kvm-unit-tests' environment, stays out of the memory that the kernel takes for its own.
-    private static ulong LoadModule(BootContext context, ulong kernelEnd)
+    private static ulong[] LoadModules(BootContext context, ulong kernelEnd)
     {
-        if (context.Initrd is { } initrd && initrd.Length <= ModuleSpaceEnd - ModuleSpace)
+        if (context.Initrd is { } initrd && context.Modules.Length == 1 && initrd.Length <= ModuleSpaceEnd - ModuleSpace)
         {
             initrd.Load(0, initrd.Length, context.Memory, ModuleSpace);
-            return ModuleSpace;
+            return [ModuleSpace];
         }
 
-        return context.LoadInitrd(Math.Max(kernelEnd, BootLayout.OneMebibyte), context.Memory.LowSize);
+        return context.LoadModules(Math.Max(kernelEnd, BootLayout.OneMebibyte));
     }
 
-    private static void WriteInformation(BootContext context, ulong module)
+    private static void WriteInformation(BootContext context, ulong[] modules)
     {
         const uint HasMemory = 1 << 0;
         const uint HasCommandLine = 1 << 2;
@@ -83,30 +87,32 @@ internal static class MultibootLoader
         const uint HasLoaderName = 1 << 9;
         const int MapEntrySize = 24;
 
-        byte[] line = Encoding.UTF8.GetBytes($"{Path.GetFileName(context.Kernel.Path)} {context.CommandLine}".TrimEnd() + "\0");
-        if (line.Length > CommandLineSpace)
-        {
-            throw new BootImageException(
-                context.Kernel.Path, $"the command line has {line.Length} bytes, and {CommandLineSpace} is the most", "Shorten the command line.");
-        }
+        List<byte> lines = [];
+        AddLine(context.Kernel.Path, context.CommandLine);
 
         byte[] info = new byte[120];
         Put32(0, HasMemory | HasCommandLine | HasModules | HasMap | HasLoaderName);
-        Put32(4, 639);
+        Put32(4, ConventionalKibibytes);
         Put32(8, (uint)((context.Memory.LowSize - BootLayout.OneMebibyte) >> 10));
         Put32(16, (uint)CommandLine);
         Put32(64, (uint)LoaderName);
         Put32(44, (uint)(context.Map.Length * MapEntrySize));
         Put32(48, (uint)Map);
-        if (context.Initrd is not null)
+        if (modules.Length != 0)
         {
-            Put32(20, 1);
-            Put32(24, (uint)Module);
-            byte[] entry = new byte[16];
-            BinaryPrimitives.WriteUInt32LittleEndian(entry, (uint)module);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry.AsSpan(4), (uint)(module + context.Initrd.Length));
-            BinaryPrimitives.WriteUInt32LittleEndian(entry.AsSpan(8), (uint)LoaderName);
-            context.Write(Module, entry);
+            Put32(20, (uint)modules.Length);
+            Put32(24, (uint)ModuleList);
+            byte[] list = new byte[modules.Length * ModuleEntrySize];
+            for (int i = 0; i < modules.Length; i++)
+            {
+                (BootImage image, string commandLine) = context.Modules[i];
+                Span<byte> entry = list.AsSpan(i * ModuleEntrySize);
+                BinaryPrimitives.WriteUInt32LittleEndian(entry, (uint)modules[i]);
+                BinaryPrimitives.WriteUInt32LittleEndian(entry[4..], (uint)(modules[i] + image.Length));
+                BinaryPrimitives.WriteUInt32LittleEndian(entry[8..], AddLine(image.Path, commandLine));
+            }
+
+            context.Write(ModuleList, list);
         }
 
         byte[] map = new byte[context.Map.Length * MapEntrySize];
@@ -119,10 +125,24 @@ internal static class MultibootLoader
             BinaryPrimitives.WriteUInt32LittleEndian(entry[20..], context.Map[i].Type);
         }
 
+        Span<byte> kibibytes = stackalloc byte[sizeof(ushort)];
+        BinaryPrimitives.WriteUInt16LittleEndian(kibibytes, ConventionalKibibytes);
+        context.Write(ConventionalMemory, kibibytes);
         context.Write(Information, info);
         context.Write(Map, map);
         context.Write(LoaderName, "nestvisor\0"u8);
-        context.Write(CommandLine, line);
+        context.Write(CommandLine, lines.ToArray());
+
+        // A file's name and its words, as GRUB's first version gave them: Xen takes the name off where the loader does not call itself GRUB 2.
+        uint AddLine(string path, string words)
+        {
+            int at = lines.Count;
+            lines.AddRange(Encoding.UTF8.GetBytes($"{Path.GetFileName(path)} {words}".TrimEnd() + "\0"));
+            return lines.Count <= CommandLineSpace
+                ? (uint)CommandLine + (uint)at
+                : throw new BootImageException(
+                    path, $"the command lines up to its own have {lines.Count} bytes, and {CommandLineSpace} is the most", "Shorten the command lines.");
+        }
 
         void Put32(int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(info.AsSpan(offset), value);
     }

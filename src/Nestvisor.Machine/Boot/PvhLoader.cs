@@ -24,33 +24,35 @@ internal static class PvhLoader
     public static EntryState Load(BootContext context, ElfFile elf, uint entry)
     {
         ulong end = elf.Load(context, BootLayout.OneMebibyte);
-        ulong initrd = context.LoadInitrd(end, context.Memory.LowSize);
-        context.WriteCommandLine(BootLayout.CommandLine, BootLayout.CommandLineLimit);
-        WriteStartInfo(context, initrd);
+        ulong[] modules = context.LoadModules(end);
+        ulong[] lines = context.WriteCommandLines(BootLayout.CommandLine, BootLayout.CommandLineLimit);
+        WriteStartInfo(context, modules, lines);
         return new EntryState.Protected(entry, 0, (uint)BootLayout.StartInfo, 0x08, 0x18);
     }
 
-    private static void WriteStartInfo(BootContext context, ulong initrd)
+    private static void WriteStartInfo(BootContext context, ulong[] modules, ulong[] lines)
     {
-        byte[] info = new byte[StartInfoSize + ModuleSize + (context.Map.Length * MapEntrySize)];
-        int modules = context.Initrd is null ? 0 : 1;
+        int map = StartInfoSize + (modules.Length * ModuleSize);
+        byte[] info = new byte[map + (context.Map.Length * MapEntrySize)];
         Put32(0, StartMagic);
         Put32(4, 1);
-        Put32(12, (uint)modules);
+        Put32(12, (uint)modules.Length);
         Put64(16, BootLayout.StartInfo + StartInfoSize);
         Put64(24, BootLayout.CommandLine);
         Put64(32, context.AcpiRootPointer);
-        Put64(40, BootLayout.StartInfo + StartInfoSize + ModuleSize);
+        Put64(40, BootLayout.StartInfo + (ulong)map);
         Put32(48, (uint)context.Map.Length);
-        if (context.Initrd is not null)
+        for (int i = 0; i < modules.Length; i++)
         {
-            Put64(StartInfoSize, initrd);
-            Put64(StartInfoSize + 8, context.Initrd.Length);
+            int at = StartInfoSize + (i * ModuleSize);
+            Put64(at, modules[i]);
+            Put64(at + 8, context.Modules[i].Image.Length);
+            Put64(at + 16, lines[i]);
         }
 
         for (int i = 0; i < context.Map.Length; i++)
         {
-            int at = StartInfoSize + ModuleSize + (i * MapEntrySize);
+            int at = map + (i * MapEntrySize);
             Put64(at, context.Map[i].Start);
             Put64(at + 8, context.Map[i].Length);
             Put32(at + 16, context.Map[i].Type);

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Nestvisor.Api;
 using Nestvisor.Management.Configuration;
+using Nestvisor.Management.HostAdapters;
 using Nestvisor.Management.Machines;
 using Nestvisor.Management.Networks;
 
@@ -33,13 +34,18 @@ internal static class ServiceHost
         static void Complain(string message) => Console.Error.WriteLine($"nestvisor-service: {message}");
         ManagedNetwork network = new(new NetworkStore(options.Paths.State), new NetworkPlace(options.Paths), Complain);
         await network.LoadAsync(CancellationToken.None).ConfigureAwait(false);
+        HostAdapterManager adapters = HostAdapterManager.Create(network, options.Paths.State);
+        await adapters.RestoreNamesAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         ManagedHost host = new(new HostConfigurationStore(options.Paths.State), options.Paths, Complain);
         MachineRegistry registry = new(
             new ConfigurationStore(options.Paths.State), options.Paths, network, host.TakeAddressRange, TimeProvider.System);
         await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         IdleMonitor idle = new(TimeProvider.System, options.IdleTimeout, () => registry.AnyActive);
 
-        WebApplication application = Build(options.Paths, [new MachineEndpoints(registry, host).Map, new NetworkEndpoints(network).Map], idle);
+        WebApplication application = Build(
+            options.Paths,
+            [new MachineEndpoints(registry, host).Map, new NetworkEndpoints(network).Map, new HostAdapterEndpoints(adapters).Map],
+            idle);
         await using (application.ConfigureAwait(false))
         {
             await application.StartAsync().ConfigureAwait(false);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Networks;
+using Nestvisor.Management.HostAdapters;
 using Nestvisor.Networking.Host;
 
 namespace Nestvisor.Management.Networks;
@@ -56,24 +57,21 @@ internal sealed partial class ManagedNetwork
     public Task<IReadOnlyList<InterfaceAddress>> AddAddressAsync(int index, AddAddressRequest request, CancellationToken cancellation) => RunAsync(
         async () =>
         {
-            IPAddress address = ParseAddress(request.Address);
-            int longest = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
-            if (request.PrefixLength < 1 || request.PrefixLength > longest)
-            {
-                throw ApiException.InvalidArgument($"{request.PrefixLength} is not the length of a prefix of {address}; it is 1 to {longest}.");
-            }
-
             (HostKernel kernel, KernelLink link, SwitchConfiguration old) = await FindHostPortAsync(index, "given addresses", cancellation).ConfigureAwait(false);
-            foreach (InterfaceAddress other in await ListAddressesAsync(cancellation).ConfigureAwait(false))
+            IReadOnlyList<KernelAddresses> present = await HostAddressRules.PresentAsync(kernel, cancellation).ConfigureAwait(false);
+            IPAddress address = HostAddressRules.Check(request.Address, request.PrefixLength, present);
+            HostPortAddress added = new() { Address = address.ToString(), PrefixLength = request.PrefixLength };
+            HostPortRoute? route = null;
+            if (request.DefaultGateway is { } gateway)
             {
-                if (IPAddress.Parse(other.Address).Equals(address))
-                {
-                    throw ApiException.InvalidArgument($"This host has the address {address} already, at the network interface {other.InterfaceIndex}.");
-                }
+                bool ipv6 = address.AddressFamily == AddressFamily.InterNetworkV6;
+                IReadOnlyList<KernelRoute> routes = await kernel.Addresses.ListRoutesAsync(ipv6, cancellation: cancellation).ConfigureAwait(false);
+                IPAddress hop = HostAddressRules.CheckGateway(gateway, address, request.PrefixLength, link.Name, present, routes);
+
+                // The host's own default route stays the first.
+                route = new HostPortRoute { Destination = ipv6 ? "::/0" : "0.0.0.0/0", NextHop = hop.ToString(), Metric = HostAddressChanges.MetricAfter(routes, "default", ipv6) ?? 0 };
             }
 
-            HostPortAddress added = new() { Address = address.ToString(), PrefixLength = request.PrefixLength };
-            HostPortRoute? route = request.DefaultGateway is { } gateway ? DefaultRoute(address, gateway) : null;
             SwitchConfiguration changed = old with { Addresses = [.. old.Addresses, added], Routes = route is null ? old.Routes : [.. old.Routes, route] };
             await UndoList.RunAsync(async steps =>
             {
@@ -108,7 +106,7 @@ internal sealed partial class ManagedNetwork
 
             if (there is not null)
             {
-                await kernel.Addresses.RemoveAsync(link.Name, address.ToString(), there.PrefixLength).ConfigureAwait(false);
+                await new HostAddressChanges(kernel).RemoveAsync(link.Name, address.ToString(), cancellation).ConfigureAwait(false);
             }
 
             Save(WithSwitch(old with { Addresses = rest }));
@@ -129,6 +127,7 @@ internal sealed partial class ManagedNetwork
                 throw ApiException.InvalidArgument($"There is a route to {route.Destination} over '{InterfaceNames.HostPort(old.Name)}' already.");
             }
 
+            route = route with { Metric = await FreeMetricAsync(kernel, route, cancellation).ConfigureAwait(false) };
             await UndoList.RunAsync(async steps =>
             {
                 await steps.DoAsync(
@@ -304,12 +303,15 @@ internal sealed partial class ManagedNetwork
     private static bool IsSame(RouteInfo one, RouteInfo other) =>
         one.InterfaceIndex == other.InterfaceIndex && one.DestinationPrefix == other.DestinationPrefix && one.NextHop == other.NextHop;
 
-    private static HostPortRoute DefaultRoute(IPAddress address, string gateway)
+    // A route with a destination and a metric that there are would take the other's place.
+    private static async Task<int> FreeMetricAsync(HostKernel kernel, HostPortRoute route, CancellationToken cancellation)
     {
-        IPAddress hop = ParseAddress(gateway);
-        return hop.AddressFamily == address.AddressFamily
-            ? new HostPortRoute { Destination = hop.AddressFamily == AddressFamily.InterNetwork ? "0.0.0.0/0" : "::/0", NextHop = hop.ToString() }
-            : throw ApiException.InvalidArgument($"The gateway {hop} is not of the family of the address {address}.");
+        bool ipv6 = route.Destination.Contains(':', StringComparison.Ordinal);
+        IReadOnlyList<KernelRoute> routes = await kernel.Addresses.ListRoutesAsync(ipv6, cancellation: cancellation).ConfigureAwait(false);
+        KernelRoute[] same = [.. routes.Where(one => PrefixText(one.Destination, ipv6) == route.Destination)];
+        return route.Metric == 0 ? HostAddressChanges.MetricAfter(same, same.FirstOrDefault()?.Destination ?? "", ipv6) ?? 0
+            : same.FirstOrDefault(one => one.Metric == route.Metric) is not { } other ? route.Metric
+            : throw ApiException.InvalidArgument($"There is a route to {route.Destination} with the metric {route.Metric} already, over '{other.Device}'. Choose another metric.");
     }
 
     private static HostPortRoute ParseRoute(RouteInfo request)

@@ -45,6 +45,18 @@ public sealed record KernelLink
     [JsonPropertyName("linkinfo")]
     public KernelLinkInfo Info { get; set; } = new();
 
+    /// <summary>Bus of the hardware behind it, such as <c>pci</c> or <c>virtio</c>; null without hardware.</summary>
+    [JsonPropertyName("parentbus")]
+    public string? ParentBus { get; set; }
+
+    /// <summary>Name of the hardware on its bus; null without hardware.</summary>
+    [JsonPropertyName("parentdev")]
+    public string? ParentDevice { get; set; }
+
+    /// <summary>How many ask for frames with any address.</summary>
+    [JsonPropertyName("promiscuity")]
+    public int Promiscuity { get; set; }
+
     /// <summary>Its counters, where they were asked for.</summary>
     [JsonPropertyName("stats64")]
     public KernelLinkStatistics? Statistics { get; set; }

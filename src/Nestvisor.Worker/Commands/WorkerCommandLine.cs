@@ -27,6 +27,12 @@ internal static class WorkerCommandLine
     {
         Option<string> kernel = new("--kernel") { Description = "bzImage, ELF (PVH) or multiboot kernel.", Required = true, HelpName = "FILE" };
         Option<string?> initrd = new("--initrd") { Description = "Initial RAM disk.", HelpName = "FILE" };
+        Option<string[]> modules = new("--module")
+        {
+            Description = "Module of a multiboot or PVH kernel, with its command line behind a space; may be repeated. The initial RAM disk is the last.",
+            HelpName = "FILE [TEXT]",
+            DefaultValueFactory = _ => [],
+        };
         Option<string> append = new("--append") { Description = "Kernel command line.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
         Option<long> memory = new("--memory")
         {
@@ -88,7 +94,8 @@ internal static class WorkerCommandLine
         Option<bool> restart = new("--restart") { Description = "A reset or triple fault restarts the machine instead of ending it." };
         Command command = new("boot", "Boots a machine on this terminal; Ctrl-A x ends it.")
         {
-            kernel, initrd, append, memory, processors, engine, expose, mask, disks, networks, translateAfter, perfMap, dump, compare, testDevices, restart,
+            kernel, initrd, modules, append, memory, processors, engine, expose, mask, disks, networks, translateAfter, perfMap, dump, compare,
+            testDevices, restart,
         };
         command.SetAction(result =>
         {
@@ -104,6 +111,7 @@ internal static class WorkerCommandLine
                 MaskedCpuFeatures = result.GetValue(mask) ?? [],
                 Kernel = result.GetRequiredValue(kernel),
                 Initrd = result.GetValue(initrd),
+                Modules = [.. (result.GetValue(modules) ?? []).Select(ParseModule)],
                 CommandLine = result.GetValue(append) ?? "",
                 Disks = [.. (result.GetValue(disks) ?? []).Select(ParseDisk)],
                 NetworkAdapters = [.. (result.GetValue(networks) ?? []).Select(ParseNetwork)],
@@ -177,6 +185,12 @@ internal static class WorkerCommandLine
             Connected = true,
             Port = new PortSettings { MacAddressSpoofing = true },
         };
+    }
+
+    private static WorkerModule ParseModule(string text)
+    {
+        string[] parts = text.Split(' ', 2, StringSplitOptions.TrimEntries);
+        return new WorkerModule { Path = parts[0], CommandLine = parts.Length == 2 ? parts[1] : "" };
     }
 
     private static WorkerDisk ParseDisk(string text) =>

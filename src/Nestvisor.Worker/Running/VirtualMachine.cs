@@ -86,7 +86,10 @@ internal sealed class VirtualMachine : IDisposable
                 ProcessorCount = configuration.ProcessorCount,
                 Profile = engine.Profile,
                 Engine = engine.Create,
-                Boot = new BootConfiguration(configuration.Kernel, configuration.Initrd, configuration.CommandLine),
+                Boot = new BootConfiguration(configuration.Kernel, configuration.Initrd, configuration.CommandLine)
+                {
+                    Modules = [.. configuration.Modules.Select(module => new BootModule(module.Path, module.CommandLine))],
+                },
                 Serial = serial,
                 VirtioDevices = devices,
                 TestDevices = configuration.TestDevices,

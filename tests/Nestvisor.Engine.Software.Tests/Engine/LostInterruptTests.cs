@@ -125,16 +125,17 @@ public sealed class LostInterruptTests
     private static void Drive(BareGuest guest, Func<int, bool> request)
     {
         int done = 0;
+        bool ended = false;
         Thread device = new(() =>
         {
             // The guest's first instructions enable the controller; a message before that is rightly lost.
             SpinWait spin = default;
-            while (guest.Read(Ready) != (ulong)guest.Partition.All.Length)
+            while (!Volatile.Read(ref ended) && guest.Read(Ready) != (ulong)guest.Partition.All.Length)
             {
                 spin.SpinOnce();
             }
 
-            while (done < s_interrupts && request(done))
+            while (!Volatile.Read(ref ended) && done < s_interrupts && request(done))
             {
                 done++;
             }
@@ -145,8 +146,17 @@ public sealed class LostInterruptTests
             }
         });
         device.Start();
-        guest.RunAll();
-        device.Join();
+        try
+        {
+            guest.RunAll();
+        }
+        finally
+        {
+            // The guest goes when the test fails, and must not be sent anything then.
+            Volatile.Write(ref ended, true);
+            device.Join();
+        }
+
         Assert.Equal(s_interrupts, done);
     }
 }

@@ -53,6 +53,37 @@ public sealed class SystemInstructionTests
         Assert.Equal(2u, guest.Processor.Cpuid(0xB, 2).Ecx);
     }
 
+    /// <summary>VirtualBox's driver reads both on each AMD processor that has SVM, and does not expect an exception.</summary>
+    [Theory]
+    [InlineData(Msr.SmmAddr)]
+    [InlineData(Msr.SmmMask)]
+    public void SmmRegisters_ReadAndWritten_AreThatOfAProcessorThatFirmwareHasLocked(uint msr)
+    {
+        using BareGuest guest = new();
+        guest.Run(a =>
+        {
+            a.mov(ecx, unchecked((int)msr));
+            a.mov(eax, 3);
+            a.mov(edx, 1);
+            a.wrmsr();
+            a.rdmsr();
+            a.mov(ebx, eax);
+            a.or(ebx, edx);
+            a.mov(ecx, unchecked((int)Msr.HwCr));
+            a.rdmsr();
+            a.and(eax, ~1);
+            a.wrmsr();
+            a.rdmsr();
+            BareGuest.Stop(a);
+        });
+
+        Assert.Equal(-1, guest.UnexpectedVector);
+        ProcessorState state = guest.Processor.GetState();
+        Assert.Equal(0UL, state.Gpr[3]);
+        Assert.True(guest.Processor.TryReadMsr(Msr.HwCr, out ulong hwcr));
+        Assert.Equal(1UL, hwcr & 1);
+    }
+
     [Fact]
     public void Nmi_ManyWhileBlocked_OneIsLatched()
     {

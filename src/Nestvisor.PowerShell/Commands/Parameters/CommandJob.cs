@@ -9,10 +9,10 @@ internal sealed class CommandJob : Job
     private readonly Runspace _runspace;
     private readonly System.Management.Automation.PowerShell _shell;
 
-    private CommandJob(PSCmdlet command, IEnumerable<KeyValuePair<string, object>> parameters)
+    private CommandJob(PSCmdlet command, IEnumerable<KeyValuePair<string, object>> parameters, string type)
         : base(command.MyInvocation.Line.Trim(), command.MyInvocation.MyCommand.Name)
     {
-        PSJobTypeName = "VMJob";
+        PSJobTypeName = type;
         _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
         _runspace.Open();
 
@@ -46,9 +46,10 @@ internal sealed class CommandJob : Job
     /// <summary>Starts a job and makes it known to Get-Job.</summary>
     /// <param name="command">The command, which has asked all that it has to.</param>
     /// <param name="parameters">What the command is given in the background.</param>
-    public static CommandJob Start(PSCmdlet command, IEnumerable<KeyValuePair<string, object>> parameters)
+    /// <param name="type">The kind of job that Get-Job shows.</param>
+    public static CommandJob Start(PSCmdlet command, IEnumerable<KeyValuePair<string, object>> parameters, string type = "VMJob")
     {
-        CommandJob job = new(command, parameters);
+        CommandJob job = new(command, parameters, type);
         command.JobRepository.Add(job);
         job.SetJobState(JobState.Running);
         _ = job._shell.BeginInvoke<PSObject, PSObject>(null, job.Output);
@@ -64,7 +65,7 @@ internal sealed class CommandJob : Job
         foreach ((string name, object value) in command.MyInvocation.BoundParameters)
         {
             // What was asked for by -Confirm and -WhatIf has been answered; variables belong to the foreground.
-            if (name != nameof(NewVM.AsJob)
+            if (name != "AsJob"
                 && !Cmdlet.CommonParameters.Contains(name)
                 && !Cmdlet.OptionalCommonParameters.Contains(name)
                 && command.MyInvocation.MyCommand.Parameters[name].ParameterSets.Keys.Any(key => key == set || key == ParameterAttribute.AllParameterSets))

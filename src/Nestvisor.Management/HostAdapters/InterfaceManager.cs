@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace Nestvisor.Management.HostAdapters;
+
+/// <summary>The program that configures an interface of the host, by the files that it keeps below /run.</summary>
+/// <param name="runFolder">The folder /run.</param>
+internal sealed class InterfaceManager(string runFolder)
+{
+    /// <summary>NetworkManager's name for itself.</summary>
+    public const string NetworkManager = "NetworkManager";
+
+    /// <summary>systemd-networkd's name for itself.</summary>
+    public const string Networkd = "systemd-networkd";
+
+    /// <summary>The program; null if none of the known ones does.</summary>
+    /// <param name="index">Number of the interface in the kernel.</param>
+    public string? Of(int index)
+    {
+        if (Values(Path.Combine(runFolder, "NetworkManager", "devices", Number(index))).TryGetValue("managed", out string? managed) && managed is "true" or "1")
+        {
+            return NetworkManager;
+        }
+
+        bool configured = Values(Path.Combine(runFolder, "systemd", "netif", "links", Number(index))).TryGetValue("ADMIN_STATE", out string? state)
+            && state is "configured" or "configuring";
+        return configured ? Networkd : null;
+    }
+
+    /// <summary>The identifier of the connection that NetworkManager has on an interface; null for none.</summary>
+    public string? ConnectionOf(int index) =>
+        Values(Path.Combine(runFolder, "NetworkManager", "devices", Number(index))).GetValueOrDefault("connection-uuid");
+
+    private static string Number(int index) => index.ToString(CultureInfo.InvariantCulture);
+
+    // Both write lines NAME=VALUE.
+    private static Dictionary<string, string> Values(string file)
+    {
+        try
+        {
+            return File.ReadLines(file)
+                .Select(line => line.Split('=', 2))
+                .Where(parts => parts.Length == 2)
+                .GroupBy(parts => parts[0].Trim(), parts => parts[1].Trim())
+                .ToDictionary(group => group.Key, group => group.Last());
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // No such file: the program does not run, or knows no such interface.
+            return [];
+        }
+    }
+}
