@@ -56,6 +56,20 @@ public sealed partial class ViewTests : IClassFixture<Session>, IClassFixture<Sc
             ------ -------------- ---------------- ------------------ ---------- ----
             seen   SCSI           0                3                             /FOLDER/seen.img
             """),
+        ["VMNetworkAdapterBase"] = (
+            "Get-VMNetworkAdapter seen",
+            """
+            Name            IsManagementOs VMName SwitchName MacAddress   Status IPAddresses
+            ----            -------------- ------ ---------- ----------   ------ -----------
+            Network Adapter False          seen              000000000000 {}     {}
+            """),
+        ["VMNetworkAdapterVlanSetting"] = (
+            "Get-VMNetworkAdapterVlan seen",
+            """
+            VMName VMNetworkAdapterName Mode     VlanList
+            ------ -------------------- ----     --------
+            seen   Network Adapter      Untagged
+            """),
         ["VMSwitch"] = (
             "Get-VMSwitch",
             """

@@ -16,8 +16,12 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Add, "VMNetworkAdapter", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMNetworkAdapter), typeof(VMInternalNetworkAdapter))]
-public sealed class AddVMNetworkAdapter : AdapterCmdlet
+public sealed class AddVMNetworkAdapter : MachineCmdlet
 {
+    private const string NameSet = "VMName";
+    private const string ObjectSet = "VMObject";
+    private const string HostSet = "ManagementOS";
+
     /// <summary>Not supported: a session with another computer.</summary>
     [Parameter(ParameterSetName = HostSet)]
     [Parameter(ParameterSetName = NameSet)]
@@ -47,7 +51,7 @@ public sealed class AddVMNetworkAdapter : AdapterCmdlet
 
     /// <summary>Not supported: another port of this host on a switch.</summary>
     [Parameter(ParameterSetName = HostSet)]
-    [Unsupported(NoHostPorts, Except = false)]
+    [Unsupported(AdapterCmdlet.NoHostPorts, Except = false)]
     public SwitchParameter ManagementOS { get; set; }
 
     /// <summary>Name of the switch to connect it to; to none if not given.</summary>
@@ -108,11 +112,17 @@ public sealed class AddVMNetworkAdapter : AdapterCmdlet
     private protected override string[]? RequestedComputers => ComputerName;
 
     /// <inheritdoc/>
+    private protected override string[]? GivenNames => VMName;
+
+    /// <inheritdoc/>
+    private protected override VirtualMachine[]? GivenMachines => VM;
+
+    /// <inheritdoc/>
     private protected override void Process()
     {
         if (ParameterSetName == HostSet)
         {
-            throw ApiException.NotSupported($"Add-VMNetworkAdapter without a virtual machine is not supported: {NoHostPorts}");
+            throw ApiException.NotSupported($"Add-VMNetworkAdapter without a virtual machine is not supported: {AdapterCmdlet.NoHostPorts}");
         }
 
         if (DynamicMacAddress && StaticMacAddress is not null)
@@ -120,20 +130,18 @@ public sealed class AddVMNetworkAdapter : AdapterCmdlet
             throw ApiException.InvalidArgument("-DynamicMacAddress and -StaticMacAddress cannot be used together. Give one of them.");
         }
 
+        base.Process();
+    }
+
+    /// <inheritdoc/>
+    private protected override void ProcessMachine(VirtualMachine machine)
+    {
         AddAdapterRequest request = new()
         {
             Name = Name,
-            SwitchId = SwitchName is null ? null : FindSwitch(SwitchName),
+            SwitchId = SwitchName is null ? null : SwitchFinder.Find(Await(Client.GetSwitchesAsync(Cancellation)), SwitchName).Id,
             MacAddress = StaticMacAddress,
         };
-        foreach (VirtualMachine machine in VM ?? (IEnumerable<VirtualMachine>)FindMachines(VMName!))
-        {
-            Guarded(() => Add(machine, request));
-        }
-    }
-
-    private void Add(VirtualMachine machine, AddAdapterRequest request)
-    {
         if (!Confirmed("add a network adapter to", machine))
         {
             return;

@@ -61,16 +61,19 @@ public sealed class DisconnectVMNetworkAdapter : AdapterCmdlet
     private protected override string[]? RequestedComputers => ComputerName;
 
     /// <inheritdoc/>
-    private protected override void Process()
-    {
-        IEnumerable<VMNetworkAdapter> adapters = VMNetworkAdapter ?? FindNamed(VMName!, Name);
-        foreach (VMNetworkAdapter adapter in adapters.ToList())
-        {
-            Guarded(() => Disconnect(adapter));
-        }
-    }
+    private protected override string[]? GivenNames => VMName;
 
-    private void Disconnect(VMNetworkAdapter adapter)
+    /// <inheritdoc/>
+    private protected override VirtualMachine[]? GivenMachines => null;
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<VMNetworkAdapterBase>? GivenAdapters => VMNetworkAdapter;
+
+    /// <inheritdoc/>
+    private protected override string[]? AdapterNames => Name;
+
+    /// <inheritdoc/>
+    private protected override void ProcessAdapter(VMNetworkAdapter adapter)
     {
         if (Confirmed("disconnect", adapter))
         {

@@ -84,6 +84,15 @@ public sealed class GetVMNetworkAdapter : AdapterCmdlet
     private protected override string[]? RequestedComputers => ComputerName;
 
     /// <inheritdoc/>
+    private protected override string[]? GivenNames => VMName ?? ["*"];
+
+    /// <inheritdoc/>
+    private protected override VirtualMachine[]? GivenMachines => VM;
+
+    /// <inheritdoc/>
+    private protected override string[]? AdapterNames => Name is null ? null : [Name];
+
+    /// <inheritdoc/>
     private protected override void Process()
     {
         if (ParameterSetName is HostSet or AllSet)
@@ -93,10 +102,12 @@ public sealed class GetVMNetworkAdapter : AdapterCmdlet
 
         if (ParameterSetName != HostSet && !IsLegacy)
         {
-            IEnumerable<VirtualMachine> machines = VM ?? (IEnumerable<VirtualMachine>)FindMachines(VMName ?? ["*"]);
-            WriteObject(FindAdapters(machines, Name), enumerateCollection: true);
+            base.Process();
         }
     }
+
+    /// <inheritdoc/>
+    private protected override void ProcessAdapter(VMNetworkAdapter adapter) => WriteObject(adapter);
 
     private IEnumerable<VMInternalNetworkAdapter> FindHostPorts()
     {
@@ -106,11 +117,11 @@ public sealed class GetVMNetworkAdapter : AdapterCmdlet
             switches = [SwitchFinder.Find(switches, SwitchName)];
         }
 
-        WildcardPattern pattern = WildcardPattern.Get(Name ?? "*", WildcardOptions.IgnoreCase);
+        WildcardPattern? pattern = MachineFinder.PatternOf(Name ?? "*");
         IReadOnlyList<InterfaceInfo> interfaces = Await(Client.GetInterfacesAsync(Cancellation));
         foreach (SwitchInfo each in switches)
         {
-            if (each.AllowManagementOS && pattern.IsMatch(each.Name))
+            if (each.AllowManagementOS && pattern?.IsMatch(each.Name) == true)
             {
                 yield return new VMInternalNetworkAdapter(each, interfaces.FirstOrDefault(candidate => candidate.Index == each.InterfaceIndex));
             }

@@ -69,11 +69,17 @@ public sealed class GetVMNetworkAdapterVlan : AdapterCmdlet
     private protected override string[]? RequestedComputers => ComputerName;
 
     /// <inheritdoc/>
-    private protected override void Process()
-    {
-        IEnumerable<VMNetworkAdapter> adapters = VMNetworkAdapter is not null
-            ? OfMachines(VMNetworkAdapter)
-            : FindAdapters(VM ?? (IEnumerable<VirtualMachine>)FindMachines(VMName ?? ["*"]), VMNetworkAdapterName);
-        WriteObject(adapters.Select(adapter => adapter.VlanSetting), enumerateCollection: true);
-    }
+    private protected override string[]? GivenNames => VMName ?? ["*"];
+
+    /// <inheritdoc/>
+    private protected override VirtualMachine[]? GivenMachines => VM;
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<VMNetworkAdapterBase>? GivenAdapters => VMNetworkAdapter;
+
+    /// <inheritdoc/>
+    private protected override string[]? AdapterNames => VMNetworkAdapterName is null ? null : [VMNetworkAdapterName];
+
+    /// <inheritdoc/>
+    private protected override void ProcessAdapter(VMNetworkAdapter adapter) => WriteObject(adapter.VlanSetting);
 }

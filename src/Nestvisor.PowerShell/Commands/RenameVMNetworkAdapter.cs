@@ -78,18 +78,19 @@ public sealed class RenameVMNetworkAdapter : AdapterCmdlet
     private protected override string[]? RequestedComputers => ComputerName;
 
     /// <inheritdoc/>
-    private protected override void Process()
-    {
-        IEnumerable<VMNetworkAdapter> adapters = VMNetworkAdapter is not null
-            ? OfMachines(VMNetworkAdapter)
-            : FindAdapters(VM ?? (IEnumerable<VirtualMachine>)FindMachines(VMName!), Name);
-        foreach (VMNetworkAdapter adapter in adapters.ToList())
-        {
-            Guarded(() => Rename(adapter));
-        }
-    }
+    private protected override string[]? GivenNames => VMName;
 
-    private void Rename(VMNetworkAdapter adapter)
+    /// <inheritdoc/>
+    private protected override VirtualMachine[]? GivenMachines => VM;
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<VMNetworkAdapterBase>? GivenAdapters => VMNetworkAdapter;
+
+    /// <inheritdoc/>
+    private protected override string[]? AdapterNames => Name is null ? null : [Name];
+
+    /// <inheritdoc/>
+    private protected override void ProcessAdapter(VMNetworkAdapter adapter)
     {
         if (Confirmed("rename", adapter))
         {

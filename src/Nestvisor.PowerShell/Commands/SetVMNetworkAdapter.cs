@@ -9,7 +9,7 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Set-VMNetworkAdapter: changes network adapters of virtual machines.</summary>
 /// <remarks>
-/// -MacAddressSpoofing On lets frames leave with any source address and brings in whatever the switch has for the port: what virtual machines in the virtual
+/// With -MacAddressSpoofing On the port lets frames leave with any source address and brings in whatever the switch has for the port: what virtual machines in the virtual
 /// machine need to reach an external switch. It and the other rules of the port act at once, while the machine runs. The MAC address changes only
 /// while the machine is off.
 /// </remarks>
@@ -322,24 +322,25 @@ public sealed class SetVMNetworkAdapter : AdapterCmdlet
     private protected override string[]? RequestedComputers => ComputerName;
 
     /// <inheritdoc/>
-    private protected override void Process()
+    private protected override string[]? GivenNames => VMName is null ? null : [VMName];
+
+    /// <inheritdoc/>
+    private protected override VirtualMachine[]? GivenMachines => VM is null ? null : [VM];
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<VMNetworkAdapterBase>? GivenAdapters => VMNetworkAdapter is null ? null : [VMNetworkAdapter];
+
+    /// <inheritdoc/>
+    private protected override string[]? AdapterNames => Name is null ? null : [Name];
+
+    /// <inheritdoc/>
+    private protected override void ProcessAdapter(VMNetworkAdapter adapter)
     {
         if (DynamicMacAddress && StaticMacAddress is not null)
         {
             throw ApiException.InvalidArgument("-DynamicMacAddress and -StaticMacAddress cannot be used together. Give one of them.");
         }
 
-        IEnumerable<VMNetworkAdapter> adapters = VMNetworkAdapter is not null
-            ? OfMachines([VMNetworkAdapter])
-            : FindAdapters(VM is not null ? [VM] : FindMachines([VMName!]), Name);
-        foreach (VMNetworkAdapter adapter in adapters.ToList())
-        {
-            Guarded(() => Set(adapter));
-        }
-    }
-
-    private void Set(VMNetworkAdapter adapter)
-    {
         if (!Confirmed("change", adapter))
         {
             return;

@@ -2,13 +2,13 @@ using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
-using Nestvisor.Api.Networks;
+using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
 /// <summary>Set-VMNetworkAdapterVlan: sets the VLANs of network adapters of virtual machines, in any state.</summary>
 /// <remarks>
-/// -Access with -VlanId puts an adapter into one VLAN, whose tag the guest does not see. -Trunk with -AllowedVlanIdList lets frames of several VLANs
+/// With -Access and -VlanId it puts an adapter into one VLAN, whose tag the guest does not see. -Trunk with -AllowedVlanIdList lets frames of several VLANs
 /// pass with their tags. -Untagged is neither. The tags are put on and taken off in the adapter's port, so that any kernel's bridge serves.
 /// </remarks>
 /// <example>
@@ -143,15 +143,28 @@ public sealed class SetVMNetworkAdapterVlan : AdapterCmdlet
     private protected override string[]? RequestedComputers => ComputerName;
 
     /// <inheritdoc/>
-    private protected override void Process()
+    private protected override string[]? GivenNames => VMName;
+
+    /// <inheritdoc/>
+    private protected override VirtualMachine[]? GivenMachines => VM;
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<VMNetworkAdapterBase>? GivenAdapters => VMNetworkAdapter;
+
+    /// <inheritdoc/>
+    private protected override string[]? AdapterNames => VMNetworkAdapterName is null ? null : [VMNetworkAdapterName];
+
+    /// <inheritdoc/>
+    private protected override void ProcessAdapter(VMNetworkAdapter adapter)
     {
         (int vlan, List<int>? trunk) = ReadSetting();
-        IEnumerable<VMNetworkAdapter> adapters = VMNetworkAdapter is not null
-            ? OfMachines(VMNetworkAdapter)
-            : FindAdapters(VM ?? (IEnumerable<VirtualMachine>)FindMachines(VMName!), VMNetworkAdapterName);
-        foreach (VMNetworkAdapter adapter in adapters.ToList())
+        if (Confirmed("set the VLANs of", adapter))
         {
-            Guarded(() => Set(adapter, port => port with { Vlan = vlan, TrunkVlans = trunk }));
+            Change(adapter, new ChangeAdapterRequest { Port = adapter.Configuration.Port with { Vlan = vlan, TrunkVlans = trunk } });
+            if (Passthru)
+            {
+                WriteObject(adapter.VlanSetting);
+            }
         }
     }
 
@@ -177,17 +190,5 @@ public sealed class SetVMNetworkAdapterVlan : AdapterCmdlet
         return Access && VlanId == 0
             ? throw ApiException.InvalidArgument("-VlanId cannot be 0. Use -Untagged for an adapter that is in no VLAN.")
             : (VlanId ?? NativeVlanId ?? 0, Trunk ? VlanRanges.Read(AllowedVlanIdList!) : null);
-    }
-
-    private void Set(VMNetworkAdapter adapter, Func<PortSettings, PortSettings> change)
-    {
-        if (Confirmed("set the VLANs of", adapter))
-        {
-            Change(adapter, change);
-            if (Passthru)
-            {
-                WriteObject(adapter.VlanSetting);
-            }
-        }
     }
 }

@@ -104,6 +104,6 @@ public sealed class VMNetworkAdapter : VMNetworkAdapterBase
     /// <inheritdoc/>
     public override string ToString() => $"VMNetworkAdapter (Name = '{Name}', VMName = '{VMName}') [Id = '{Id}']";
 
-    internal static VMNetworkAdapter[] Of(VirtualMachine machine) =>
+    internal static List<VMNetworkAdapter> Of(VirtualMachine machine) =>
         [.. machine.Configuration.NetworkAdapters.Select(adapter => new VMNetworkAdapter(machine, adapter))];
 }

@@ -121,7 +121,7 @@ public sealed partial class VirtualMachine : VirtualizationObject
     public VMComPort? ComPort2 => null;
 
     /// <summary>Network adapters.</summary>
-    public VMNetworkAdapter[] NetworkAdapters => VMNetworkAdapter.Of(this);
+    public List<VMNetworkAdapter> NetworkAdapters => VMNetworkAdapter.Of(this);
 
     /// <summary>Always empty: DVD drives are not supported.</summary>
     public object[] DVDDrives => [];

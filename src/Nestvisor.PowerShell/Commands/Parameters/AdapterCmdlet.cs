@@ -1,68 +1,39 @@
 using System.Management.Automation;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
-using Nestvisor.Api.Networks;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>A command on network adapters of virtual machines.</summary>
-public abstract class AdapterCmdlet : VirtualizationCmdlet
+/// <summary>A command on network adapters, which are given as objects, or by their virtual machines and names.</summary>
+public abstract class AdapterCmdlet : MachineCmdlet
 {
     private protected const string NameSet = "VMName";
     private protected const string ObjectSet = "VMObject";
     private protected const string AdapterSet = "ResourceObject";
     private protected const string HostSet = "ManagementOS";
-    private protected const string NoHostPorts =
+    internal const string NoHostPorts =
         "this host has one port on each switch, which is made, named and removed with the switch. See New-VMSwitch and Set-VMSwitch.";
 
-    /// <summary>The machines with names or patterns; an error for each name that no machine has.</summary>
-    private protected List<VirtualMachine> FindMachines(IEnumerable<string> names) => MachineFinder.Find(
-        Session,
-        Await(Client.GetMachinesAsync(Cancellation)),
-        names,
-        name => WriteError(ErrorOf(ApiException.NotFound(MachineFinder.NotFound(name)), null)));
+    /// <summary>The adapters given; null if virtual machines were.</summary>
+    private protected virtual IEnumerable<VMNetworkAdapterBase>? GivenAdapters => null;
 
-    /// <summary>The adapters of machines that have a name or pattern.</summary>
-    /// <param name="machines">The machines.</param>
-    /// <param name="name">The name; null for all adapters.</param>
-    private protected IEnumerable<VMNetworkAdapter> FindAdapters(IEnumerable<VirtualMachine> machines, string? name)
+    /// <summary>Names or patterns of adapters of the virtual machines given; null for all adapters.</summary>
+    private protected virtual string[]? AdapterNames => null;
+
+    /// <inheritdoc/>
+    private protected override void Process()
     {
-        WildcardPattern? pattern = name is null ? null : WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-        foreach (VirtualMachine machine in machines)
+        if (GivenAdapters is not { } given)
         {
-            bool any = false;
-            foreach (VMNetworkAdapter adapter in machine.NetworkAdapters)
-            {
-                if (pattern is null || pattern.IsMatch(adapter.Name) || string.Equals(name, adapter.Name, StringComparison.OrdinalIgnoreCase))
-                {
-                    any = true;
-                    yield return adapter;
-                }
-            }
-
-            if (!any && name is not null && !WildcardPattern.ContainsWildcardCharacters(name))
-            {
-                WriteError(ErrorOf(
-                    ApiException.NotFound($"Hyper-V was unable to find a virtual network adapter with name \"{name}\" of the virtual machine \"{machine.Name}\"."), null));
-            }
+            base.Process();
+            return;
         }
-    }
 
-    /// <summary>The adapters with names or patterns, all if there are none, of machines with names or patterns.</summary>
-    private protected IEnumerable<VMNetworkAdapter> FindNamed(string[] machineNames, string[]? adapterNames)
-    {
-        List<VirtualMachine> machines = FindMachines(machineNames);
-        return adapterNames is null ? FindAdapters(machines, null) : adapterNames.SelectMany(name => FindAdapters(machines, name));
-    }
-
-    /// <summary>The adapters among objects of both kinds; an error for each of this host's.</summary>
-    private protected IEnumerable<VMNetworkAdapter> OfMachines(IEnumerable<VMNetworkAdapterBase> adapters)
-    {
-        foreach (VMNetworkAdapterBase adapter in adapters)
+        foreach (VMNetworkAdapterBase adapter in given.ToList())
         {
             if (adapter is VMNetworkAdapter ofMachine)
             {
-                yield return ofMachine;
+                Guarded(() => ProcessAdapter(ofMachine));
             }
             else
             {
@@ -71,9 +42,20 @@ public abstract class AdapterCmdlet : VirtualizationCmdlet
         }
     }
 
-    /// <summary>The switch with a name.</summary>
-    /// <exception cref="ApiException">There is none.</exception>
-    private protected Guid FindSwitch(string name) => SwitchFinder.Find(Await(Client.GetSwitchesAsync(Cancellation)), name).Id;
+    /// <inheritdoc/>
+    private protected override void ProcessMachine(VirtualMachine machine)
+    {
+        foreach (string? name in AdapterNames ?? (string?[])[null])
+        {
+            foreach (VMNetworkAdapter adapter in FindAdapters(machine, name))
+            {
+                Guarded(() => ProcessAdapter(adapter));
+            }
+        }
+    }
+
+    /// <summary>Does the command's work for one adapter.</summary>
+    private protected abstract void ProcessAdapter(VMNetworkAdapter adapter);
 
     /// <summary>Asks whether to go on, as -WhatIf and -Confirm demand.</summary>
     private protected bool Confirmed(string what, VMNetworkAdapter adapter) => Confirmed($"{what} the network adapter \"{adapter.Name}\" of", adapter.Machine);
@@ -85,7 +67,23 @@ public abstract class AdapterCmdlet : VirtualizationCmdlet
         adapter.Machine.Update(Await(Client.ChangeAdapterAsync(adapter.VMId, adapter.AdapterGuid, change, Cancellation)));
     }
 
-    /// <summary>Changes what an adapter's port lets through.</summary>
-    private protected void Change(VMNetworkAdapter adapter, Func<PortSettings, PortSettings> change) =>
-        Change(adapter, new ChangeAdapterRequest { Port = change(adapter.Configuration.Port) });
+    private List<VMNetworkAdapter> FindAdapters(VirtualMachine machine, string? name)
+    {
+        WildcardPattern? pattern = MachineFinder.PatternOf(name ?? "*");
+        List<VMNetworkAdapter> found =
+        [
+            .. machine.NetworkAdapters.Where(adapter =>
+                pattern?.IsMatch(adapter.Name) == true || string.Equals(name, adapter.Name, StringComparison.OrdinalIgnoreCase)),
+        ];
+        if (found.Count == 0 && name is not null && !WildcardPattern.ContainsWildcardCharacters(name))
+        {
+            WriteError(ErrorOf(
+                ApiException.NotFound(
+                    $"Hyper-V was unable to find a virtual network adapter with name \"{name}\" of the virtual machine \"{machine.Name}\". Get-VMNetworkAdapter lists "
+                    + "those there are."),
+                null));
+        }
+
+        return found;
+    }
 }

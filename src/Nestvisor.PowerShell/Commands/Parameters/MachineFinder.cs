@@ -42,8 +42,8 @@ internal static class MachineFinder
         return found;
     }
 
-    // Null for what is no pattern, since a bracket in it is not closed; it still may be a name.
-    private static WildcardPattern? PatternOf(string name)
+    /// <summary>A name as a pattern; null for what is none, since a bracket in it is not closed: it still may be a name.</summary>
+    public static WildcardPattern? PatternOf(string name)
     {
         try
         {
