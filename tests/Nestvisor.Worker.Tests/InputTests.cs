@@ -1,4 +1,5 @@
 using System.Text;
+using Nestvisor.Api.Worker;
 using Nestvisor.Worker.Commands;
 using Nestvisor.Worker.Control;
 using Nestvisor.Worker.Running;
@@ -29,14 +30,16 @@ public sealed class InputTests
     }
 
     [Fact]
-    public void MacAddress_Valid_IsBytes() => Assert.Equal([0x00, 0x15, 0x5D, 0x01, 0x02, 0xFF], MacAddress.Parse("00:15:5d:01:02:ff"));
+    public void MacAddress_Valid_MakesAnAdapter() => Assert.NotNull(Adapter("00:15:5d:01:02:ff").Device);
 
     [Theory]
     [InlineData("00:15:5d:01:02")]
     [InlineData("01:15:5d:01:02:03")]
     [InlineData("0:15:5d:01:02:03")]
     [InlineData("zz:15:5d:01:02:03")]
-    public void MacAddress_Invalid_IsRefused(string text) => Assert.Throws<ConfigurationException>(() => MacAddress.Parse(text));
+    public void MacAddress_Invalid_IsRefused(string text) => Assert.Throws<ConfigurationException>(() => Adapter(text));
+
+    private static NetworkAdapter Adapter(string mac) => NetworkAdapter.Create(new WorkerNetworkAdapter { Id = Guid.NewGuid(), Mac = mac }, 1);
 
     [Fact]
     public async Task LineReader_PartsAndManyLines_AreLines()

@@ -151,8 +151,10 @@ internal sealed partial class ManagedNetwork : IPortHost
     private async Task SetTranslationAsync(HostKernel kernel)
     {
         List<TranslatedNetwork> networks = [.. _configuration.Nats.Select(TranslatedOf)];
+        string? served = null;
         if (await IsDefaultUpAsync(kernel).ConfigureAwait(false) && DefaultPrefix is { } prefix)
         {
+            served = InterfaceNames.Bridge(SwitchInfo.DefaultSwitchId);
             networks.Add(new TranslatedNetwork(SwitchInfo.DefaultSwitchId, prefix, []));
         }
 
@@ -173,7 +175,7 @@ internal sealed partial class ManagedNetwork : IPortHost
 
         await SetForwardingAsync(kernel, networks.Count > 0).ConfigureAwait(false);
         await kernel.Translation.SetAsync(networks).ConfigureAwait(false);
-        _warnings = await kernel.Forwarding.SetAsync(bridges, [.. networks.Select(network => network.Prefix)]).ConfigureAwait(false);
+        _warnings = await kernel.Firewall.SetAsync(bridges, [.. networks.Select(network => network.Prefix)], served).ConfigureAwait(false);
     }
 
     private async Task SetForwardingAsync(HostKernel kernel, bool needed)

@@ -21,7 +21,7 @@ public sealed class HostKernel(NetworkHost host, string folder)
     public TranslationRules Translation { get; } = new(host);
 
     /// <summary>The way through firewalls.</summary>
-    public ForwardRules Forwarding { get; } = new(host);
+    public FirewallRules Firewall { get; } = new(host);
 
     /// <summary>Interfaces of the host that are bound to switches.</summary>
     public UplinkCommands Uplinks { get; } = new(host);

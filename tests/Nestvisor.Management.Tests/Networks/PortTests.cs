@@ -108,9 +108,12 @@ public sealed class PortTests : IDisposable
         Assert.Equal((2L, 120L, 1L, 0L), (counters.PacketsSent, counters.BytesSent, counters.DroppedSpoofed, counters.DroppedVlan));
     }
 
-    [Fact]
-    public async Task DefaultSwitch_Guest_GetsAnAddressAndANameAndReachesOut()
+    [Theory]
+    [InlineData("true")]
+    [InlineData("nft 'add table inet f; add chain inet f input { type filter hook input priority 0 ; policy drop ; }; add chain inet f forward { type filter hook forward priority 0 ; policy drop ; }'")]
+    public async Task DefaultSwitch_Guest_GetsAnAddressAndANameAndReachesOut(string firewall)
     {
+        _ = _host.Sandbox.Run(firewall);
         string before = _host.Sandbox.State;
         _ = await PrepareAsync(SwitchInfo.DefaultSwitchId);
         SwitchInfo made = await DescribeAsync(SwitchInfo.DefaultSwitchId);

@@ -3,7 +3,7 @@ using Nestvisor.Networking.Host;
 namespace Nestvisor.Networking.Tests.Host;
 
 /// <summary>Two guests on a bridge, a network outside, and a firewall that drops what is forwarded.</summary>
-public sealed class ForwardRulesTests : IDisposable
+public sealed class FirewallRulesTests : IDisposable
 {
     private static readonly IPv4Prefix Prefix = new(System.Net.IPAddress.Parse("192.168.100.0"), 24);
     private readonly NetworkSandbox _host = new();
@@ -12,7 +12,7 @@ public sealed class ForwardRulesTests : IDisposable
     private readonly NetworkSandbox _other = new();
     private readonly HostKernel _kernel;
 
-    public ForwardRulesTests()
+    public FirewallRulesTests()
     {
         _kernel = new HostKernel(new NetworkHost(_host.Runner, "00000000"), "/nonexistent");
         _host.Connect("up0", _outside, "eth0");
@@ -46,14 +46,14 @@ public sealed class ForwardRulesTests : IDisposable
         string before = _host.Run("nft list ruleset | grep -v counter");
         Assert.False(Traffic.Pings(_guest, "198.51.100.1", tries: 1));
 
-        Assert.Empty(await _kernel.Forwarding.SetAsync(["nvs00000001"], [Prefix]));
+        Assert.Empty(await _kernel.Firewall.SetAsync(["nvs00000001"], [Prefix]));
         string rules = _host.Run("nft list ruleset | grep -v counter");
-        Assert.Empty(await _kernel.Forwarding.SetAsync(["nvs00000001"], [Prefix]));
+        Assert.Empty(await _kernel.Firewall.SetAsync(["nvs00000001"], [Prefix]));
         Assert.Equal(rules, _host.Run("nft list ruleset | grep -v counter"));
         Assert.True(Traffic.Pings(_guest, "198.51.100.1"));
         Assert.True(Traffic.Pings(_guest, "192.168.100.3"));
 
-        Assert.Empty(await _kernel.Forwarding.SetAsync([], []));
+        Assert.Empty(await _kernel.Firewall.SetAsync([], []));
         Assert.Equal(before, _host.Run("nft list ruleset | grep -v counter"));
         Assert.False(Traffic.Pings(_guest, "198.51.100.1", tries: 1));
     }
@@ -64,7 +64,7 @@ public sealed class ForwardRulesTests : IDisposable
         _ = _host.Run("nft 'add table inet f; add chain inet f forward { type filter hook forward priority 0 ; policy drop ; }'");
         HostKernel kernel = new(new NetworkHost(new RefusingRunner(_host.Runner), "00000000"), "/nonexistent");
 
-        string warning = Assert.Single(await kernel.Forwarding.SetAsync(["nvs00000001"], [Prefix]));
+        string warning = Assert.Single(await kernel.Firewall.SetAsync(["nvs00000001"], [Prefix]));
 
         Assert.Contains("'forward' in the table 'inet f'", warning, StringComparison.Ordinal);
         foreach (string line in warning.Split('\n').Where(line => line.StartsWith("nft ", StringComparison.Ordinal)))
@@ -83,7 +83,7 @@ public sealed class ForwardRulesTests : IDisposable
         _ = _host.Run("nft 'add table inet f; add chain inet f forward { type filter hook forward priority 0 ; }; add rule inet f forward ip daddr 10.0.0.0/8 drop'");
         string before = _host.Run("nft list ruleset");
 
-        Assert.Empty(await _kernel.Forwarding.SetAsync(["nvs00000001"], [Prefix]));
+        Assert.Empty(await _kernel.Firewall.SetAsync(["nvs00000001"], [Prefix]));
 
         Assert.Equal(before, _host.Run("nft list ruleset"));
     }

@@ -5,34 +5,36 @@ using System.Text.Json;
 namespace Nestvisor.Networking.Host;
 
 /// <summary>
-/// The way through firewalls that drop what is forwarded, as Docker and ufw set them up. An accept in a chain of ours does not help
-/// there: each chain at the hook has to accept. So rules are put first into those chains, with a comment that marks them as ours, for
-/// frames between ports of one of our bridges (which netfilter sees if br_netfilter is on) and for packets of our NATs.
+/// The way through firewalls that drop what is forwarded or comes in, as Docker and ufw set them up. An accept in a chain of ours does not
+/// help there: each chain at the hook has to accept. So rules are put first into those chains, with a comment that marks them as ours, for
+/// frames between ports of one of our bridges (which netfilter sees if br_netfilter is on), for packets of our NATs, and for questions to our
+/// DHCP and name server.
 /// </summary>
 /// <param name="host">Where they are.</param>
-public sealed class ForwardRules(NetworkHost host)
+public sealed class FirewallRules(NetworkHost host)
 {
     private readonly string _comment = "nestvisor " + host.Instance;
 
     /// <summary>Puts the rules that are needed into each chain that drops, and takes out those that are not needed any more.</summary>
     /// <param name="bridges">Our bridges.</param>
     /// <param name="prefixes">Prefixes of our NATs.</param>
+    /// <param name="served">The bridge on which this host gives addresses and names; null for none.</param>
     /// <returns>What could not be done and how to do it by hand, one text a chain; empty if all is well.</returns>
     /// <exception cref="HostNetworkException">The kernel cannot be asked.</exception>
-    public async Task<IReadOnlyList<string>> SetAsync(IReadOnlyCollection<string> bridges, IReadOnlyCollection<IPv4Prefix> prefixes)
+    public async Task<IReadOnlyList<string>> SetAsync(IReadOnlyCollection<string> bridges, IReadOnlyCollection<IPv4Prefix> prefixes, string? served = null)
     {
         string output = await host.RunAsync("read the firewall's rules", "nft", ["-j", "-a", "list", "ruleset"]).ConfigureAwait(false);
-        (List<ForwardChain> dropping, List<ForwardRule> ours) = Read(output);
+        (List<FirewallChain> dropping, List<FirewallRule> ours) = Read(output);
         List<string> warnings = [];
-        foreach (ForwardChain chain in dropping.Union(ours.Select(rule => rule.Chain)))
+        foreach (FirewallChain chain in dropping.Union(ours.Select(rule => rule.Chain)))
         {
             StringBuilder script = new();
-            foreach (ForwardRule rule in ours.Where(rule => rule.Chain == chain))
+            foreach (FirewallRule rule in ours.Where(rule => rule.Chain == chain))
             {
                 Line(script, $"delete rule {chain.Family} {chain.Table} {chain.Name} handle {rule.Handle}");
             }
 
-            string[] rules = dropping.Contains(chain) ? [.. RulesFor(chain, bridges, prefixes)] : [];
+            string[] rules = dropping.Contains(chain) ? [.. chain.IsInput ? RulesForInput(chain, served) : RulesFor(chain, bridges, prefixes)] : [];
             foreach (string rule in rules)
             {
                 Line(script, $"insert rule {chain.Family} {chain.Table} {chain.Name} {rule} comment \"{_comment}\"");
@@ -49,8 +51,8 @@ public sealed class ForwardRules(NetworkHost host)
             {
                 string commands = string.Join('\n', rules.Select(rule => $"nft insert rule {chain.Family} {chain.Table} {chain.Name} '{rule}'"));
                 warnings.Add(
-                    $"The firewall's chain '{chain.Name}' in the table '{chain.Family} {chain.Table}' drops what it forwards, so that virtual machines may not "
-                    + $"reach each other or the network. {error.Message} As root, run:\n{commands}");
+                    $"The firewall's chain '{chain.Name}' in the table '{chain.Family} {chain.Table}' drops what no rule accepts, so that virtual machines may not "
+                    + $"{(chain.IsInput ? "get addresses from this host" : "reach each other or the network")}. {error.Message} As root, run:\n{commands}");
             }
         }
 
@@ -60,26 +62,27 @@ public sealed class ForwardRules(NetworkHost host)
     /// <summary>Reads a rule set.</summary>
     /// <param name="output">What nft(8) says.</param>
     /// <returns>The chains that drop, and the rules of ours in any chain.</returns>
-    internal (List<ForwardChain> Dropping, List<ForwardRule> Ours) Read(string output)
+    internal (List<FirewallChain> Dropping, List<FirewallRule> Ours) Read(string output)
     {
-        List<ForwardChain> dropping = [];
-        List<ForwardRule> ours = [];
-        Dictionary<ForwardChain, bool> endsInDrop = [];
-        HashSet<ForwardChain> forward = [];
+        List<FirewallChain> dropping = [];
+        List<FirewallRule> ours = [];
+        Dictionary<FirewallChain, bool> endsInDrop = [];
+        Dictionary<(string, string, string), FirewallChain> known = [];
         using JsonDocument answer = JsonDocument.Parse(output);
         foreach (JsonElement entry in answer.RootElement.GetProperty("nftables").EnumerateArray())
         {
-            if (entry.TryGetProperty("chain", out JsonElement chain) && Text(chain, "hook") == "forward" && IsForeign(chain))
+            if (entry.TryGetProperty("chain", out JsonElement chain) && Text(chain, "hook") is "forward" or "input" && IsForeign(chain))
             {
-                ForwardChain found = ChainOf(chain, "name");
-                _ = forward.Add(found);
+                (string, string, string) name = NameOf(chain, "name");
+                FirewallChain found = new(name.Item1, name.Item2, name.Item3, Text(chain, "hook") == "input");
+                known[name] = found;
                 endsInDrop[found] = Text(chain, "policy") == "drop";
             }
-            else if (entry.TryGetProperty("rule", out JsonElement rule) && ChainOf(rule, "chain") is var of && forward.Contains(of))
+            else if (entry.TryGetProperty("rule", out JsonElement rule) && known.TryGetValue(NameOf(rule, "chain"), out FirewallChain? of))
             {
                 if (Text(rule, "comment") == _comment)
                 {
-                    ours.Add(new ForwardRule(of, rule.GetProperty("handle").GetInt64()));
+                    ours.Add(new FirewallRule(of, rule.GetProperty("handle").GetInt64()));
                 }
                 else if (DropsAll(rule))
                 {
@@ -88,7 +91,7 @@ public sealed class ForwardRules(NetworkHost host)
             }
         }
 
-        foreach ((ForwardChain chain, bool drops) in endsInDrop)
+        foreach ((FirewallChain chain, bool drops) in endsInDrop)
         {
             if (drops)
             {
@@ -99,7 +102,7 @@ public sealed class ForwardRules(NetworkHost host)
         return (dropping, ours);
     }
 
-    private static IEnumerable<string> RulesFor(ForwardChain chain, IReadOnlyCollection<string> bridges, IReadOnlyCollection<IPv4Prefix> prefixes)
+    private static IEnumerable<string> RulesFor(FirewallChain chain, IReadOnlyCollection<string> bridges, IReadOnlyCollection<IPv4Prefix> prefixes)
     {
         if (chain.Family == "bridge")
         {
@@ -125,6 +128,15 @@ public sealed class ForwardRules(NetworkHost host)
                 yield return $"ip daddr {prefix} ct state established,related accept";
                 yield return $"ip daddr {prefix} ct status dnat accept";
             }
+        }
+    }
+
+    private static IEnumerable<string> RulesForInput(FirewallChain chain, string? served)
+    {
+        if (served is not null && chain.Family is "ip" or "inet")
+        {
+            yield return $"iifname \"{served}\" udp dport {{ 53, 67 }} accept";
+            yield return $"iifname \"{served}\" tcp dport 53 accept";
         }
     }
 
@@ -155,8 +167,8 @@ public sealed class ForwardRules(NetworkHost host)
 
     private bool IsForeign(JsonElement chain) => Text(chain, "table") != "nestvisor_" + host.Instance;
 
-    private static ForwardChain ChainOf(JsonElement element, string name) =>
-        new(Text(element, "family") ?? "", Text(element, "table") ?? "", Text(element, name) ?? "");
+    private static (string Family, string Table, string Name) NameOf(JsonElement element, string name) =>
+        (Text(element, "family") ?? "", Text(element, "table") ?? "", Text(element, name) ?? "");
 
     private static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -3,4 +3,4 @@ namespace Nestvisor.Networking.Host;
 /// <summary>A rule of ours in a chain of somebody else's.</summary>
 /// <param name="Chain">The chain.</param>
 /// <param name="Handle">Its number in the chain.</param>
-internal sealed record ForwardRule(ForwardChain Chain, long Handle);
+internal sealed record FirewallRule(FirewallChain Chain, long Handle);
