@@ -6,6 +6,8 @@
 #   nestvisor.img      the lab guest's disk: Nestvisor (from artifacts/nestvisor), its libraries, kvm's modules, what it boots
 #   files.img          an ext4 file system with one large file of zeros, to be written to
 # Needs no privileges and installs nothing. What is up to date is kept.
+#   net.cpio           initial RAM disk of the guests with a network
+#   network.img        a second disk for the lab guest, with the programs and modules that virtual switches need
 #   load.cpio          initial RAM disk of the guests that compile and run stress-ng
 #   load.img           their disk, with gcc and stress-ng
 #   gvisor.img         disk with gVisor, and others.cpio to boot with it
@@ -15,7 +17,7 @@
 #   bench/             what bench/compare.sh boots, and the QEMU that it compares with
 #   qemu-img/          Debian's qemu-img with its libraries, against which the disk formats are tested
 # guests/build.sh [test|lab|load|others|bench|tools]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
-# five; "load" adds those of the load, gVisor and qemu-img; "others" makes all but bench; "bench" makes the first two and its own, and needs a C
+# seven; "load" adds those of the load, gVisor and qemu-img; "others" makes all but bench; "bench" makes the first two and its own, and needs a C
 # compiler; "tools" makes qemu-img alone.
 set -euo pipefail
 export LC_ALL=C
@@ -99,6 +101,11 @@ if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = others ]; then
     stage=$(new_stage)
     truncate -s 64M "$stage/zeros"
     disk "$stage" "$out/files.img"
+fi
+
+if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = others ]; then
+    . "$here/network/images.sh"
+    network_images
 fi
 
 if [ "$what" = load ] || [ "$what" = others ]; then

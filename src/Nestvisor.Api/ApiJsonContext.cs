@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Nestvisor.Api.Disks;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.HostAdapters;
 using Nestvisor.Api.Machines;
@@ -27,6 +28,19 @@ namespace Nestvisor.Api;
 [JsonSerializable(typeof(AddDiskRequest))]
 [JsonSerializable(typeof(AddAdapterRequest))]
 [JsonSerializable(typeof(ChangeAdapterRequest))]
+[JsonSerializable(typeof(ExportMachineRequest))]
+[JsonSerializable(typeof(ImportMachineRequest))]
+[JsonSerializable(typeof(ImportReport))]
+[JsonSerializable(typeof(TransferInfo))]
+[JsonSerializable(typeof(ChangeDiskRequest))]
+[JsonSerializable(typeof(DiskFileInfo))]
+[JsonSerializable(typeof(DiskFileRequest))]
+[JsonSerializable(typeof(CreateDiskFileRequest))]
+[JsonSerializable(typeof(ResizeDiskFileRequest))]
+[JsonSerializable(typeof(ConvertDiskFileRequest))]
+[JsonSerializable(typeof(OptimizeDiskFileRequest))]
+[JsonSerializable(typeof(ChangeDiskFileRequest))]
+[JsonSerializable(typeof(DiskOperationStatus))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, long>))]
 [JsonSerializable(typeof(SwitchInfo))]
 [JsonSerializable(typeof(IReadOnlyList<SwitchInfo>))]

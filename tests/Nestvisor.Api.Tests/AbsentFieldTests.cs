@@ -74,7 +74,21 @@ public sealed class AbsentFieldTests
         Assert.Equal((1, 1, 1, WorkerEngine.Auto), (read.Format, read.Generation, read.ProcessorCount, read.Engine));
         Assert.Equal(("", ""), (read.Notes, read.KernelCommandLine));
         Assert.Empty(read.Disks);
+        Assert.Equal(1, read.ScsiControllerCount);
         Assert.Empty(read.MaskedProcessorFeatures);
+    }
+
+    [Fact]
+    public void DiskConfiguration_WithoutAKindOfController_IsOnTheScsiOne()
+    {
+        DiskConfiguration read = JsonSerializer.Deserialize(
+            """
+            {"id":"8f0c3f1c-3f0f-4a52-9d2f-6a5f0f1f2f3f","name":"L1","creationTime":"2026-01-01T00:00:00Z","version":"12.0","memoryStartupBytes":536870912,
+             "disks":[{"path":"/disk.img","readOnly":true,"controllerNumber":0,"controllerLocation":3}]}
+            """,
+            ApiJsonContext.Default.MachineConfiguration)!.Disks[0];
+
+        Assert.Equal(("/disk.img", true, DiskControllerType.Scsi, 0, 3), (read.Path, read.ReadOnly, read.ControllerType, read.ControllerNumber, read.ControllerLocation));
     }
 
     private static JsonTypeInfo? Find(Type type) =>

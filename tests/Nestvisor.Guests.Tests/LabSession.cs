@@ -10,11 +10,16 @@ public sealed class LabSession : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly LabFolder _folder;
+    private readonly string[] _enter;
     private readonly Dictionary<string, string> _environment;
     private readonly Process _service;
 
-    public LabSession(GuestUser user)
+    /// <summary>Starts the service.</summary>
+    /// <param name="user">Who runs it.</param>
+    /// <param name="enter">Words before each program, such as those that enter a network namespace.</param>
+    public LabSession(GuestUser user, params string[] enter)
     {
+        _enter = enter;
         _folder = new LabFolder(user);
         _environment = new Dictionary<string, string>
         {
@@ -22,7 +27,7 @@ public sealed class LabSession : IDisposable
             ["NESTVISOR_RUNTIME"] = _folder.File("r"),
             ["HOME"] = _folder.Path,
         };
-        _service = LabProcess.Start([.. _folder.Prefix, Program("nestvisor-service"), "run", "--idle-timeout", "0"], _environment);
+        _service = LabProcess.Start([.. _enter, .. _folder.Prefix, Program("nestvisor-service"), "run", "--idle-timeout", "0"], _environment);
         _service.StandardInput.Close();
     }
 
@@ -39,7 +44,7 @@ public sealed class LabSession : IDisposable
         LabProcess.Run(Words(["-NoProfile", .. options]), _environment);
 
     /// <summary>Words that start <c>nestvisor</c> with options as the session's user.</summary>
-    public string[] Words(params string[] options) => [.. _folder.Prefix, Program("nestvisor"), .. options];
+    public string[] Words(params string[] options) => [.. _enter, .. _folder.Prefix, Program("nestvisor"), .. options];
 
     /// <summary>Commands that make a machine.</summary>
     public string NewMachine(string name, string kernel, string commandLine = "", string options = "") =>

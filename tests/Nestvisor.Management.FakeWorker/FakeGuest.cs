@@ -27,6 +27,18 @@ internal sealed record FakeGuest
     /// <summary>The worker dies in the middle of saving: <c>fake.diesaving</c>.</summary>
     public bool DiesSaving { get; private init; }
 
+    /// <summary>The engine cannot be used: <c>fake.noengine</c>.</summary>
+    public bool HasNoEngine { get; private init; }
+
+    /// <summary>Capturing its state fails: <c>fake.uncapturable</c>.</summary>
+    public bool CannotBeCaptured { get; private init; }
+
+    /// <summary>
+    /// Where the worker waits until it is let go on: <c>fake.hold=POINT:SOCKET</c>, with start, stop, save or capture as the point. It connects
+    /// to the socket, and goes on when the connection is closed.
+    /// </summary>
+    public (string Point, string Socket)? Hold { get; private init; }
+
     /// <summary>Reads a command line.</summary>
     public static FakeGuest Parse(string commandLine)
     {
@@ -42,6 +54,10 @@ internal sealed record FakeGuest
                 "fake.diesaving" => guest with { DiesSaving = true },
                 "fake.wired" => guest with { IsWiredForGood = true },
                 "fake.stuck" => guest with { IsStuck = true },
+                "fake.noengine" => guest with { HasNoEngine = true },
+                "fake.uncapturable" => guest with { CannotBeCaptured = true },
+                _ when word.StartsWith("fake.hold=", StringComparison.Ordinal) && word["fake.hold=".Length..].Split(':', 2) is [var point, var socket] =>
+                    guest with { Hold = (point, socket) },
                 _ when word.StartsWith("fake.fail=", StringComparison.Ordinal) => guest with { Failure = word["fake.fail=".Length..].Replace('_', ' ') },
                 _ => guest,
             };

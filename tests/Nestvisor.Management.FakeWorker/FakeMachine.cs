@@ -15,6 +15,8 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
     private IReadOnlyList<WorkerNetworkAdapter> _adapters = configuration.NetworkAdapters;
     private long _resets;
 
+    private string Invalid => configuration.SavedStateFile + WorkerConfiguration.InvalidStateEnding;
+
     private WorkerEngine Engine => configuration.Engine == WorkerEngine.Auto ? WorkerEngine.Software : configuration.Engine;
 
     public async Task<int> RunAsync()
@@ -37,14 +39,13 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
             return 0;
         }
 
-        string invalid = configuration.SavedStateFile + WorkerConfiguration.InvalidStateEnding;
         if (!configuration.RestoreSavedState)
         {
-            File.WriteAllText(invalid, "");
+            File.WriteAllText(Invalid, "");
         }
-        else if (File.ReadAllText(configuration.SavedStateFile!) == $"state of {configuration.Id}")
+        else if (FakeState.WhyUnusable(configuration) is null)
         {
-            File.Move(configuration.SavedStateFile!, invalid);
+            File.Move(configuration.SavedStateFile!, Invalid);
         }
         else
         {
@@ -52,6 +53,7 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
             return 1;
         }
 
+        await HoldAsync("start");
         using Socket control = Listen(configuration.ControlSocket);
         using Socket console = Listen(configuration.ConsoleSocket!);
         Print(configuration.RestoreSavedState ? "fake guest: goes on\r\n" : "fake guest: booted\r\n");
@@ -154,6 +156,7 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
             case WorkerMethod.Statistics:
                 return JsonSerializer.SerializeToElement(Counters(), WorkerJsonContext.Default.IReadOnlyDictionaryStringInt64);
             case WorkerMethod.Stop:
+                await HoldAsync("stop");
                 _ = _exit.TrySetResult(Exit(WorkerExitReason.TurnedOff, null));
                 return null;
             case WorkerMethod.Shutdown:
@@ -175,10 +178,22 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
                 Change(WorkerState.Paused, WorkerState.Running);
                 return null;
             case WorkerMethod.Save:
+                await HoldAsync("save");
                 Save();
                 return null;
             case WorkerMethod.ChangeAdapter:
                 ChangeAdapter(request.Adapter!);
+                return null;
+            case WorkerMethod.Capture:
+                RequirePaused();
+                await HoldAsync("capture");
+                Capture();
+                return null;
+            case WorkerMethod.FlushDisks:
+                RequirePaused();
+                return null;
+            case WorkerMethod.Release:
+                File.WriteAllText(Invalid, "");
                 return null;
             case WorkerMethod.Wait:
                 return JsonSerializer.SerializeToElement(await _exit.Task, WorkerJsonContext.Default.WorkerExit);
@@ -189,19 +204,18 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
 
     private void Save()
     {
-        string invalid = configuration.SavedStateFile + WorkerConfiguration.InvalidStateEnding;
         if (_guest.CannotBeSaved)
         {
             throw new IOException("The disk is full.");
         }
 
-        File.WriteAllText(invalid, $"state of {configuration.Id}");
+        File.WriteAllBytes(Invalid, FakeState.Of(configuration));
         if (_guest.DiesSaving)
         {
             Environment.Exit(70);
         }
 
-        File.Move(invalid, configuration.SavedStateFile!);
+        File.Move(Invalid, configuration.SavedStateFile!);
         _ = _exit.TrySetResult(Exit(WorkerExitReason.Saved, null));
     }
 
@@ -213,6 +227,38 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
                 ? throw new InvalidOperationException("The adapter cannot be changed, as told.")
                 : [.. _adapters.Select(each => each.Id == adapter.Id ? adapter : each)];
         }
+    }
+
+
+    private void Capture()
+    {
+        if (_guest.CannotBeCaptured)
+        {
+            throw new IOException("The disk is full.");
+        }
+
+        File.WriteAllBytes(Invalid, FakeState.Of(configuration));
+    }
+
+    private void RequirePaused()
+    {
+        if (_state != WorkerState.Paused)
+        {
+            throw new InvalidOperationException($"The machine is {_state}.");
+        }
+    }
+
+    // Somebody else says when to go on: until then the connection is open.
+    private async Task HoldAsync(string point)
+    {
+        if (_guest.Hold is not { } hold || hold.Point != point)
+        {
+            return;
+        }
+
+        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(hold.Socket));
+        _ = await socket.ReceiveAsync(new byte[1]);
     }
 
     private void Change(WorkerState from, WorkerState to)

@@ -10,6 +10,22 @@ switch (args)
         WorkerConfiguration configuration = JsonSerializer.Deserialize(File.ReadAllBytes(file), WorkerJsonContext.Default.WorkerConfiguration)!;
         return await new FakeMachine(configuration).RunAsync();
 
+    case ["judge", "--config", string judged]:
+        WorkerConfiguration planned = JsonSerializer.Deserialize(File.ReadAllBytes(judged), WorkerJsonContext.Default.WorkerConfiguration)!;
+        List<WorkerObstacle> obstacles = [];
+        if (FakeGuest.Parse(planned.CommandLine).HasNoEngine)
+        {
+            obstacles.Add(new WorkerObstacle { Kind = WorkerObstacleKind.Engine, Message = "The engine cannot be used on this host." });
+        }
+
+        if (planned.RestoreSavedState && FakeState.WhyUnusable(planned) is { } unusable)
+        {
+            obstacles.Add(new WorkerObstacle { Kind = WorkerObstacleKind.SavedState, Message = unusable });
+        }
+
+        Console.WriteLine(JsonSerializer.Serialize(obstacles, WorkerJsonContext.Default.IReadOnlyListWorkerObstacle));
+        return obstacles.Count == 0 ? 0 : 1;
+
     // Of one engine everything is well, with the other nothing nests, as the exit code says too.
     case ["check", "--nested", "--json"]:
         IReadOnlyList<WorkerNestingCheck> checks =

@@ -3,7 +3,6 @@ using Nestvisor.Api.Machines;
 using Nestvisor.Api.Networks;
 using Nestvisor.Management.Configuration;
 using Nestvisor.Management.Machines;
-using Nestvisor.Networking.Packets;
 
 namespace Nestvisor.Management.Tests;
 
@@ -126,16 +125,16 @@ public sealed class AdapterLifecycleTests : IAsyncLifetime
         Assert.Empty(_ports.Ports);
     }
 
-    private MachineRegistry Open() => new(
-        new ConfigurationStore(_folder.Paths.State),
-        _folder.Paths,
-        _ports,
-        () => (MacAddress.Read([0, 0x15, 0x5D, 0, 0, 0]), MacAddress.Read([0, 0x15, 0x5D, 0, 0, 9])),
-        TimeProvider.System);
+    private MachineRegistry Open()
+    {
+        ManagedHost host = new(new HostConfigurationStore(_folder.Paths.State), _folder.Paths, Assert.Fail);
+        host.Change(new ChangeHostRequest { MacAddressMinimum = "00155D000000", MacAddressMaximum = "00155D000009" });
+        return new MachineRegistry(new ConfigurationStore(_folder.Paths.State), _folder.Paths, host, _ports, TimeProvider.System);
+    }
 
     private async Task<ManagedMachine> CreateAsync(string commandLine = "", bool connected = true)
     {
-        ManagedMachine machine = _registry.Create(new CreateMachineRequest { Name = "vm", SwitchId = connected ? Switch : null });
+        ManagedMachine machine = await _registry.CreateAsync(new CreateMachineRequest { Name = "vm", SwitchId = connected ? Switch : null }, Cancellation);
         ChangeMachineRequest boot = new() { KernelPath = _folder.Kernel, KernelCommandLine = commandLine };
         await machine.ChangeAsync((old, state) => MachineRules.Change(old, boot, state), Cancellation);
         return machine;

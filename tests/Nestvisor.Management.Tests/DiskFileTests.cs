@@ -64,7 +64,7 @@ public sealed class DiskFileTests : IDisposable
         Assert.Contains("does not begin as a VHDX file does", error.Message, StringComparison.Ordinal);
     }
 
-    private MachineConfiguration Add(string path) => MachineRules.AddDisk(_machine, new AddDiskRequest { Path = path }, MachineState.Off);
+    private MachineConfiguration Add(string path) => DriveRules.AddDisk(_machine, new AddDiskRequest { Path = path }, MachineState.Off);
 
     private string Create(string name)
     {

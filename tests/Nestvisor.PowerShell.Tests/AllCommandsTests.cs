@@ -163,7 +163,8 @@ public sealed class AllCommandsTests : IClassFixture<Session>
         CmdletInfo info = new(command, type);
         CommandParameterSetInfo set = info.ParameterSets
             .Where(set => set.Parameters.Any(known => known.Name == parameter))
-            .OrderByDescending(set => set.IsDefault)
+            .OrderBy(set => set.Parameters.Any(known => known.IsMandatory && IsRefused(type, known.Name)))
+            .ThenByDescending(set => set.IsDefault)
             .First();
         IEnumerable<string> demanded = set.Parameters
             .Where(known => known.IsMandatory && known.Name != parameter)
@@ -176,8 +177,12 @@ public sealed class AllCommandsTests : IClassFixture<Session>
     {
         Type type = parameter.ParameterType.GetElementType() ?? parameter.ParameterType;
         type = Nullable.GetUnderlyingType(type) ?? type;
-        return type.IsEnum ? $"'{Enum.GetNames(type)[0]}'" : type == typeof(string) ? "'nix'" : type == typeof(SwitchParameter) ? "" : "0";
+        return type.IsEnum ? $"'{Enum.GetNames(type)[0]}'" : type == typeof(string) ? "'nix'" : type == typeof(SwitchParameter) ? ""
+            : $"{parameter.Attributes.OfType<ValidateRangeAttribute>().FirstOrDefault()?.MinRange ?? 0}";
     }
+
+    private static bool IsRefused(Type type, string parameter) =>
+        type.GetProperty(parameter)!.GetCustomAttributesData().Any(data => data.AttributeType.Name == "UnsupportedAttribute");
 
     private static string? NameOf(Type type) => type.GetProperties()
         .FirstOrDefault(property => property.Name == "VMName" || property.GetCustomAttributes<AliasAttribute>().Any(alias => alias.AliasNames.Contains("VMName")))?.Name;

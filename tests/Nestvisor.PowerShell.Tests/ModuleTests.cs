@@ -23,7 +23,10 @@ public sealed class ModuleTests : IClassFixture<Session>
                 _ = classes.Add($"{cmdlet.VerbName}-{cmdlet.NounName}");
 
                 // FullyQualifiedErrorId shows the class's name, which scripts compare.
-                Assert.Equal($"Microsoft.HyperV.PowerShell.Commands.{cmdlet.VerbName}{cmdlet.NounName}", type.FullName);
+                string full = cmdlet.NounName == "VHD"
+                    ? $"Microsoft.Vhd.PowerShell.Cmdlets.{cmdlet.VerbName}{(cmdlet.VerbName == "Get" ? "VHD" : "Vhd")}"
+                    : $"Microsoft.HyperV.PowerShell.Commands.{cmdlet.VerbName}{cmdlet.NounName}";
+                Assert.Equal(full, type.FullName);
             }
         }
 
@@ -84,7 +87,6 @@ public sealed class ModuleTests : IClassFixture<Session>
     [InlineData("Set-VM x -CheckpointType Production", "-CheckpointType")]
     [InlineData("Set-VM x -AutomaticStartAction Start", "-AutomaticStartAction")]
     [InlineData("New-VM x -SwitchName s", "-SwitchName")]
-    [InlineData("New-VM x -NewVHDPath /tmp/x.vhdx -NewVHDSizeBytes 1GB", "-NewVHD")]
     [InlineData("Set-VMFirmware x -EnableSecureBoot On", "-EnableSecureBoot")]
     [InlineData("Restart-VM x -Wait -Force", "-Wait")]
     [InlineData("Set-VM x -EnhancedSessionTransportType HvSocket", "-EnhancedSessionTransportType")]

@@ -72,6 +72,17 @@ public sealed class Session : IDisposable
         return (output, errors, [.. shell.Streams.Warning.Select(warning => warning.Message)]);
     }
 
+    /// <summary>Creates a file of one megabyte that is empty but for a text at its beginning and end.</summary>
+    public string WriteDisk(string name, string text)
+    {
+        string path = Path.Combine(Folder, name);
+        using FileStream file = File.Create(path);
+        file.Write(System.Text.Encoding.ASCII.GetBytes(text));
+        file.Position = (1 << 20) - text.Length;
+        file.Write(System.Text.Encoding.ASCII.GetBytes(text));
+        return path;
+    }
+
     /// <summary>Gives scripts an object.</summary>
     public void SetVariable(string name, object value) => _runspace.SessionStateProxy.SetVariable(name, value);
 
@@ -98,7 +109,10 @@ public sealed class Session : IDisposable
     {
         _ = RunAll("Get-VM | ForEach-Object { if ($_.State -notin 'Off', 'Saved') { Stop-VM $_ -TurnOff } }");
         _runspace.Dispose();
-        TestService.End(NestvisorPaths.FromEnvironment().ServiceSocket);
+        KillService();
         Directory.Delete(Folder, recursive: true);
     }
+
+    /// <summary>Kills the service, if there is one; the next command starts another.</summary>
+    public static void KillService() => TestService.End(NestvisorPaths.FromEnvironment().ServiceSocket);
 }

@@ -33,7 +33,7 @@ public sealed partial class ViewTests : IClassFixture<Session>, IClassFixture<Sc
             """
             VMName DynamicMemoryEnabled Minimum(M) Startup(M) Maximum(M)
             ------ -------------------- ---------- ---------- ----------
-            seen   False                1024       1024       1024
+            seen   False                512        1024       1048576
             """),
         ["VMFirmware"] = (
             "Get-VMFirmware seen",
@@ -62,6 +62,28 @@ public sealed partial class ViewTests : IClassFixture<Session>, IClassFixture<Sc
             Name           SwitchType NetAdapterInterfaceDescription
             ----           ---------- ------------------------------
             Default Switch Internal
+            """),
+        ["VMIdeController"] = (
+            "Get-VMIdeController seen",
+            """
+            VMName ControllerNumber Drives
+            ------ ---------------- ------
+            seen   0                {}
+            seen   1                {}
+            """),
+        ["VMScsiController"] = (
+            "Get-VMScsiController seen",
+            """
+            VMName ControllerNumber Drives
+            ------ ---------------- ------
+            seen   0                {Hard Drive on SCSI controller number 0 at location 3}
+            """),
+        ["VMIntegrationComponent"] = (
+            "Get-VMIntegrationService seen -Name VSS",
+            """
+            VMName Name Enabled PrimaryStatusDescription SecondaryStatusDescription
+            ------ ---- ------- ------------------------ --------------------------
+            seen   VSS  False   Not supported
             """),
         ["VMHost"] = (
             "Get-VMHost | ForEach-Object { $_ }",

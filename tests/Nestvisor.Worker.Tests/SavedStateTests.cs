@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text.Json;
 using Nestvisor.Api.Worker;
 
 namespace Nestvisor.Worker.Tests;
@@ -78,6 +79,95 @@ public sealed class SavedStateTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Capture_PausedMachine_ItAndItsCopyGoOn(WorkerEngine engine, WorkerUser user)
+    {
+        using TestFolder folder = RunningWorkerTests.Prepare(engine, user);
+        WorkerConfiguration configuration = Configure(folder, engine);
+        string captured = configuration.SavedStateFile + WorkerConfiguration.InvalidStateEnding;
+        WorkerConfiguration copy = configuration with { Id = Guid.NewGuid(), RestoreSavedState = true };
+        using (WorkerProcess process = RunningWorkerTests.Start(folder, user, configuration))
+        {
+            using ControlClient control = ControlClient.Connect(configuration.ControlSocket);
+            control.Await(WorkerState.Running);
+            Assert.Equal('b', Type(configuration));
+            Assert.Equal(WorkerErrorCode.InvalidState, control.Ask(WorkerMethod.Capture).Error?.Code);
+            Assert.Equal(WorkerErrorCode.InvalidState, control.Ask(WorkerMethod.FlushDisks).Error?.Code);
+
+            // The second is shorter or longer than the first, and must not be mixed with it.
+            for (int round = 0; round < 2; round++)
+            {
+                foreach (string method in (ReadOnlySpan<string>)[WorkerMethod.Pause, WorkerMethod.FlushDisks, WorkerMethod.Capture])
+                {
+                    Assert.Null(control.Ask(method).Error);
+                }
+
+                byte[] state = File.ReadAllBytes(captured);
+                Assert.Equal(WorkerState.Paused, control.GetStatus().State);
+                Assert.False(File.Exists(configuration.SavedStateFile));
+                Assert.Null(control.Ask(WorkerMethod.Resume).Error);
+                Assert.Equal((char)('c' + round), Type(configuration));
+                if (round == 0)
+                {
+                    Assert.Null(control.Ask(WorkerMethod.Release).Error);
+                    Assert.Equal(0, new FileInfo(captured).Length);
+                }
+
+                File.WriteAllBytes(configuration.SavedStateFile + ".copy", [.. SavedStateHeader.Of(copy.Id), .. state.AsSpan(SavedStateHeader.Length)]);
+            }
+
+            control.Ask(WorkerMethod.Stop);
+            Assert.Equal(0, process.Wait().ExitCode);
+        }
+
+        // The copy was taken before the last number. The worker may be another user than this test.
+        File.SetUnixFileMode(configuration.SavedStateFile + ".copy", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
+        File.Move(configuration.SavedStateFile + ".copy", configuration.SavedStateFile!);
+        Assert.Empty(Judge(folder, user, copy));
+        using (WorkerProcess process = RunningWorkerTests.Start(folder, user, copy))
+        {
+            using ControlClient control = ControlClient.Connect(copy.ControlSocket);
+            control.Await(WorkerState.Running);
+            Assert.Equal('d', Type(copy));
+            control.Ask(WorkerMethod.Stop);
+            Assert.Equal(0, process.Wait().ExitCode);
+        }
+    }
+
+    [Fact]
+    public void Judge_MachineThatCannotRunHere_SaysWhy()
+    {
+        using TestFolder folder = RunningWorkerTests.Prepare(WorkerEngine.Software, WorkerUser.Caller);
+        WorkerConfiguration configuration = Configure(folder, WorkerEngine.Software);
+        using (WorkerProcess process = RunningWorkerTests.Start(folder, WorkerUser.Caller, configuration))
+        {
+            using ControlClient control = ControlClient.Connect(configuration.ControlSocket);
+            control.Await(WorkerState.Running);
+            Assert.Null(control.Ask(WorkerMethod.Save).Error);
+            process.Wait();
+        }
+
+        WorkerConfiguration restore = configuration with { RestoreSavedState = true };
+        Assert.Empty(Judge(folder, WorkerUser.Caller, restore));
+        foreach ((WorkerConfiguration how, WorkerObstacleKind kind, string reason) in ((WorkerConfiguration, WorkerObstacleKind, string)[])
+            [
+                (restore with { Id = Guid.NewGuid() }, WorkerObstacleKind.SavedState, "another machine"),
+                (restore with { MemoryBytes = 32 << 20 }, WorkerObstacleKind.SavedState, "bytes of memory"),
+                (restore with { ProcessorCount = 2 }, WorkerObstacleKind.SavedState, "processors"),
+                (restore with { MaskedCpuFeatures = ["sse4_2"] }, WorkerObstacleKind.SavedState, "processor profile"),
+                (restore with { SavedStateFile = folder.File("kernel") }, WorkerObstacleKind.SavedState, "another version"),
+                (restore with { SavedStateFile = folder.File("nowhere") }, WorkerObstacleKind.SavedState, "nowhere"),
+                (configuration with { MaskedCpuFeatures = ["nonsense"] }, WorkerObstacleKind.Configuration, "nonsense"),
+                (configuration with { MemoryBytes = 5 }, WorkerObstacleKind.Configuration, "5 bytes"),
+            ])
+        {
+            WorkerObstacle obstacle = Assert.Single(Judge(folder, WorkerUser.Caller, how));
+            Assert.Equal(kind, obstacle.Kind);
+            Assert.Contains(reason, obstacle.Message, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>/dev/full says at each write that the disk is full.</summary>
     [Fact]
     public void Save_DiskFull_TheGuestGoesOn()
@@ -102,6 +192,16 @@ public sealed class SavedStateTests
 
     private static WorkerConfiguration Configure(TestFolder folder, WorkerEngine engine) =>
         RunningWorkerTests.Configure(folder, engine, TestKernel.Count) with { SavedStateFile = folder.File("saved-state") };
+
+    private static IReadOnlyList<WorkerObstacle> Judge(TestFolder folder, WorkerUser user, WorkerConfiguration configuration)
+    {
+        string path = folder.File("judge.json");
+        File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(configuration, WorkerJsonContext.Default.WorkerConfiguration));
+        (int code, string output, string error) = WorkerProcess.RunAs(user, "judge", "--config", path);
+        IReadOnlyList<WorkerObstacle>? obstacles = JsonSerializer.Deserialize(output, WorkerJsonContext.Default.IReadOnlyListWorkerObstacle);
+        Assert.True(obstacles is not null && (code == 0) == (obstacles.Count == 0), error);
+        return obstacles;
+    }
 
     private static char Type(WorkerConfiguration configuration)
     {

@@ -62,15 +62,68 @@ public sealed partial class NestvisorClient : IDisposable
     public Task RemoveMachineAsync(Guid id, CancellationToken cancellation = default) =>
         SendAsync<object>(HttpMethod.Delete, Url(id), null, null, cancellation);
 
+    /// <summary>Copies a machine with its disks into a folder.</summary>
+    public Task<MachineInfo> ExportMachineAsync(Guid id, ExportMachineRequest request, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Post, Url(id, "export"), Json(request, ApiJsonContext.Default.ExportMachineRequest), ApiJsonContext.Default.MachineInfo, cancellation);
+
+    /// <summary>Takes in an exported machine; an error if anything keeps it from that.</summary>
+    public Task<MachineInfo> ImportMachineAsync(ImportMachineRequest request, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Post, "v1/imports", Json(request, ApiJsonContext.Default.ImportMachineRequest), ApiJsonContext.Default.MachineInfo, cancellation);
+
+    /// <summary>Plans to take in an exported machine, and tells what keeps it from that.</summary>
+    public Task<ImportReport> PlanImportAsync(ImportMachineRequest request, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Post, "v1/plans", Json(request, ApiJsonContext.Default.ImportMachineRequest), ApiJsonContext.Default.ImportReport, cancellation);
+
+    /// <summary>Tells anew what keeps a planned machine from being imported.</summary>
+    public Task<ImportReport> GetPlanAsync(Guid id, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Get, $"v1/plans/{id:D}", null, ApiJsonContext.Default.ImportReport, cancellation);
+
+    /// <summary>Takes in a planned machine; an error if anything keeps it from that.</summary>
+    /// <param name="id">The planned machine.</param>
+    /// <param name="transfer">Under which identifier to ask for the progress.</param>
+    /// <param name="cancellation">Ends the import; nothing stays of it.</param>
+    public Task<MachineInfo> ImportPlanAsync(Guid id, Guid transfer, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Post, $"v1/plans/{id:D}/import/{transfer:D}", null, ApiJsonContext.Default.MachineInfo, cancellation);
+
+    /// <summary>How far an export or import is.</summary>
+    /// <exception cref="ApiException">It has not begun, or is over.</exception>
+    public Task<TransferInfo> GetTransferAsync(Guid id, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Get, $"v1/transfers/{id:D}", null, ApiJsonContext.Default.TransferInfo, cancellation);
+
     /// <summary>Attaches a virtual hard disk.</summary>
     public Task<MachineInfo> AddDiskAsync(Guid id, AddDiskRequest request, CancellationToken cancellation = default) =>
         SendAsync(HttpMethod.Post, Url(id, "disks"), Json(request, ApiJsonContext.Default.AddDiskRequest), ApiJsonContext.Default.MachineInfo, cancellation);
 
+    /// <summary>Moves an attached virtual hard disk or gives it another file.</summary>
+    /// <param name="id">The machine.</param>
+    /// <param name="type">Kind of the controller that the disk is at.</param>
+    /// <param name="number">Number of the controller.</param>
+    /// <param name="location">Place on the controller.</param>
+    /// <param name="request">The change.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public Task<MachineInfo> ChangeDiskAsync(
+        Guid id, DiskControllerType type, int number, int location, ChangeDiskRequest request, CancellationToken cancellation = default) =>
+        SendAsync(
+            HttpMethod.Patch, DiskUrl(id, type, number, location), Json(request, ApiJsonContext.Default.ChangeDiskRequest), ApiJsonContext.Default.MachineInfo, cancellation);
+
     /// <summary>Detaches a virtual hard disk; its file stays.</summary>
-    public Task<MachineInfo> RemoveDiskAsync(Guid id, int controllerNumber, int controllerLocation, CancellationToken cancellation = default) =>
+    /// <param name="id">The machine.</param>
+    /// <param name="type">Kind of the controller that the disk is at.</param>
+    /// <param name="number">Number of the controller.</param>
+    /// <param name="location">Place on the controller.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public Task<MachineInfo> RemoveDiskAsync(Guid id, DiskControllerType type, int number, int location, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Delete, DiskUrl(id, type, number, location), null, ApiJsonContext.Default.MachineInfo, cancellation);
+
+    /// <summary>Adds a SCSI controller, which gets the next number.</summary>
+    public Task<MachineInfo> AddScsiControllerAsync(Guid id, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Post, Url(id, "scsi-controllers"), null, ApiJsonContext.Default.MachineInfo, cancellation);
+
+    /// <summary>Removes a SCSI controller with its drives, whose files stay. Those with higher numbers move down by one.</summary>
+    public Task<MachineInfo> RemoveScsiControllerAsync(Guid id, int number, CancellationToken cancellation = default) =>
         SendAsync(
             HttpMethod.Delete,
-            Url(id, string.Create(CultureInfo.InvariantCulture, $"disks/{controllerNumber}/{controllerLocation}")),
+            Url(id, string.Create(CultureInfo.InvariantCulture, $"scsi-controllers/{number}")),
             null,
             ApiJsonContext.Default.MachineInfo,
             cancellation);
@@ -100,6 +153,9 @@ public sealed partial class NestvisorClient : IDisposable
     public void Dispose() => _http.Dispose();
 
     private static string Url(Guid id, string? rest = null) => rest is null ? $"v1/machines/{id:D}" : $"v1/machines/{id:D}/{rest}";
+
+    private static string DiskUrl(Guid id, DiskControllerType type, int number, int location) =>
+        Url(id, string.Create(CultureInfo.InvariantCulture, $"disks/{type}/{number}/{location}"));
 
     private static ByteArrayContent Json<T>(T value, JsonTypeInfo<T> type)
     {

@@ -24,6 +24,9 @@ public enum ApiErrorCategory
     /// <summary>A file or process is not there or is taken.</summary>
     ResourceUnavailable,
 
+    /// <summary>Somebody else uses the object.</summary>
+    ResourceBusy,
+
     /// <summary>It took too long.</summary>
     OperationTimeout,
 }

@@ -12,6 +12,9 @@ public static class ApiErrorCode
     /// <summary>The virtual machine is not in a state in which this can be done.</summary>
     public const string InvalidState = "InvalidState";
 
+    /// <summary>Somebody else uses the object.</summary>
+    public const string ObjectInUse = "ObjectInUse";
+
     /// <summary>What is asked for is not supported.</summary>
     public const string NotSupported = "NotSupported";
 

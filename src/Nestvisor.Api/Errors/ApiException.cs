@@ -25,6 +25,9 @@ public sealed class ApiException : Exception
     /// <summary>The object does not exist.</summary>
     public static ApiException NotFound(string message) => new(ApiErrorCode.ObjectNotFound, ApiErrorCategory.ObjectNotFound, message);
 
+    /// <summary>Somebody else uses the object.</summary>
+    public static ApiException InUse(string message, Exception? inner = null) => new(ApiErrorCode.ObjectInUse, ApiErrorCategory.ResourceBusy, message, inner);
+
     /// <summary>Nestvisor cannot do this.</summary>
     public static ApiException NotSupported(string message) => new(ApiErrorCode.NotSupported, ApiErrorCategory.NotImplemented, message);
 

@@ -9,6 +9,9 @@ public sealed record AddDiskRequest
     /// <summary>Whether the guest may only read it.</summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>Kind of the controller; null for IDE if the machine has a free place there, else SCSI.</summary>
+    public DiskControllerType? ControllerType { get; init; }
+
     /// <summary>Number of the controller; null for the first with a free place.</summary>
     public int? ControllerNumber { get; init; }
 

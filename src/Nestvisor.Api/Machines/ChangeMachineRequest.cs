@@ -17,6 +17,21 @@ public sealed record ChangeMachineRequest
     /// <summary>New number of bytes of memory.</summary>
     public long? MemoryStartupBytes { get; init; }
 
+    /// <summary>New least bytes of dynamic memory.</summary>
+    public long? MemoryMinimumBytes { get; init; }
+
+    /// <summary>New most bytes of dynamic memory.</summary>
+    public long? MemoryMaximumBytes { get; init; }
+
+    /// <summary>New percent of memory that dynamic memory would hold ready.</summary>
+    public int? MemoryBuffer { get; init; }
+
+    /// <summary>New priority among machines with dynamic memory.</summary>
+    public int? MemoryPriority { get; init; }
+
+    /// <summary>New configuration version; none older than the machine's.</summary>
+    public string? Version { get; init; }
+
     /// <summary>New number of virtual processors.</summary>
     public int? ProcessorCount { get; init; }
 
@@ -34,6 +49,9 @@ public sealed record ChangeMachineRequest
 
     /// <summary>New command line of the kernel.</summary>
     public string? KernelCommandLine { get; init; }
+
+    /// <summary>New absolute path of the Unix socket of the first serial port; an empty string takes it away.</summary>
+    public string? ComPort1Path { get; init; }
 
     /// <summary>Whether the machine has the test devices.</summary>
     public bool? TestDevices { get; init; }

@@ -23,6 +23,15 @@ public sealed record CreateMachineRequest
     /// <summary>The virtual switch to connect the network adapter to; null for none.</summary>
     public Guid? SwitchId { get; init; }
 
-    /// <summary>Absolute path of a raw disk to attach; null for none.</summary>
+    /// <summary>Absolute path of a disk to attach; null for none.</summary>
     public string? DiskPath { get; init; }
+
+    /// <summary>Absolute path of the folder in which the machine gets a folder of its own for its configuration; null for the service's.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Absolute path of a new disk to make and attach, or the name of a file in the host's folder for disks; null for none.</summary>
+    public string? NewDiskPath { get; init; }
+
+    /// <summary>Bytes of the new disk; null for none.</summary>
+    public long? NewDiskSizeBytes { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace Nestvisor.Api.Machines;
 
-/// <summary>A virtual hard disk of a virtual machine: a file with the disk's raw content.</summary>
+/// <summary>A virtual hard disk of a virtual machine.</summary>
 public sealed record DiskConfiguration
 {
     /// <summary>Absolute path of the file.</summary>
@@ -9,9 +9,12 @@ public sealed record DiskConfiguration
     /// <summary>Whether the guest may only read it.</summary>
     public bool ReadOnly { get; init; }
 
-    /// <summary>Number of the controller; the machine has controller 0.</summary>
+    /// <summary>Kind of the controller; files of earlier versions have none, which means SCSI.</summary>
+    public DiskControllerType ControllerType { get; init; }
+
+    /// <summary>Number of the controller among those of its kind.</summary>
     public int ControllerNumber { get; init; }
 
-    /// <summary>Place on the controller, 0 to 63; the guest finds the disks in this order.</summary>
+    /// <summary>Place on the controller; the guest finds the disks in the order of controllers and places, IDE first.</summary>
     public required int ControllerLocation { get; init; }
 }

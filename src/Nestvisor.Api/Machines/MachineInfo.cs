@@ -41,6 +41,12 @@ public sealed record MachineInfo
     /// <summary>How its network adapters are; empty while it is off.</summary>
     public IReadOnlyList<WorkerAdapterStatus> NetworkAdapters { get; set; } = [];
 
+    /// <summary>Whether it is only planned: an exported machine that is to be imported.</summary>
+    public bool Planned { get; init; }
+
+    /// <summary>Share of its export that is done, 0 to 100; null if it is not being exported.</summary>
+    public int? ExportPercent { get; init; }
+
     /// <summary>How the last run ended; null if there was none.</summary>
     public WorkerExit? LastExit { get; init; }
 }

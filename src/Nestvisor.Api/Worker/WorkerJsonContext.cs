@@ -22,6 +22,7 @@ namespace Nestvisor.Api.Worker;
 [JsonSerializable(typeof(WorkerHostCheck))]
 [JsonSerializable(typeof(WorkerNestingCheck))]
 [JsonSerializable(typeof(IReadOnlyList<WorkerNestingCheck>))]
+[JsonSerializable(typeof(IReadOnlyList<WorkerObstacle>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, long>))]
 [JsonSerializable(typeof(JsonElement))]
 public sealed partial class WorkerJsonContext : JsonSerializerContext;

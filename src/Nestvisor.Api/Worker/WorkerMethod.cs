@@ -36,6 +36,18 @@ public static class WorkerMethod
     /// </summary>
     public const string ChangeAdapter = "changeAdapter";
 
+    /// <summary>
+    /// Writes the state of a machine that is paused to its file with <see cref="WorkerConfiguration.InvalidStateEnding"/>, for somebody to
+    /// copy, and makes durable what its guest has written to disks; answers when that is done. The machine stays paused.
+    /// </summary>
+    public const string Capture = "capture";
+
+    /// <summary>Makes durable what the guest of a machine that is paused has written to disks.</summary>
+    public const string FlushDisks = "flushDisks";
+
+    /// <summary>Gives the storage of what <see cref="Capture"/> wrote back.</summary>
+    public const string Release = "release";
+
     /// <summary>Answers a <see cref="WorkerExit"/> when the machine ends.</summary>
     public const string Wait = "wait";
 }

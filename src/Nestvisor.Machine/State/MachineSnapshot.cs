@@ -1,5 +1,6 @@
 using Nestvisor.Devices;
 using Nestvisor.Virtualization;
+using Nestvisor.X64;
 
 namespace Nestvisor.Machine.State;
 
@@ -30,7 +31,7 @@ internal static class MachineSnapshot
         StateWriter writer = new();
         writer.Write(MemorySizeField, board.Memory.Size);
         writer.Write(ProcessorCountField, (ulong)board.Partition.Processors.Count);
-        writer.Write(ProfileField, ProfileDigest(board));
+        writer.Write(ProfileField, ProfileDigest(board.Partition.Profile));
         writer.Write(ClockField, (ulong)board.Clock.Now);
         writer.Write(DeviceCountField, (ulong)board.Devices.Count);
         for (int i = 0; i < board.Partition.Processors.Count; i++)
@@ -77,6 +78,20 @@ internal static class MachineSnapshot
         }
     }
 
+    /// <summary>Reads the head and compares it with a configuration.</summary>
+    /// <exception cref="InvalidDataException">The state is damaged or that of another configuration.</exception>
+    public static void CheckHead(Stream stream, ulong memorySize, int processorCount, CpuProfile profile)
+    {
+        try
+        {
+            Expect(ReadHead(new SnapshotReader(stream)), memorySize, processorCount, profile);
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new InvalidDataException("The saved state ends too early.", e);
+        }
+    }
+
     private static StateReader ReadHead(SnapshotReader input)
     {
         Span<byte> mark = stackalloc byte[8];
@@ -100,9 +115,7 @@ internal static class MachineSnapshot
 
     private static void RestoreParts(Board board, StateReader reader)
     {
-        Expect(reader.ReadUInt64(MemorySizeField), board.Memory.Size, "bytes of memory");
-        Expect(reader.ReadUInt64(ProcessorCountField), (ulong)board.Partition.Processors.Count, "processors");
-        Expect(reader.ReadUInt64(ProfileField), ProfileDigest(board), "as the digest of its processor profile");
+        Expect(reader, board.Memory.Size, board.Partition.Processors.Count, board.Partition.Profile);
         Expect(reader.ReadUInt64(DeviceCountField), (ulong)board.Devices.Count, "devices");
         long now = (long)reader.ReadUInt64(ClockField);
         if (now < 0)
@@ -133,6 +146,13 @@ internal static class MachineSnapshot
         reader.End();
     }
 
+    private static void Expect(StateReader reader, ulong memorySize, int processorCount, CpuProfile profile)
+    {
+        Expect(reader.ReadUInt64(MemorySizeField), memorySize, "bytes of memory");
+        Expect(reader.ReadUInt64(ProcessorCountField), (ulong)processorCount, "processors");
+        Expect(reader.ReadUInt64(ProfileField), ProfileDigest(profile), "as the digest of its processor profile");
+    }
+
     private static void Expect(ulong saved, ulong here, string what)
     {
         if (saved != here)
@@ -142,14 +162,14 @@ internal static class MachineSnapshot
     }
 
     // FNV-1a over the leaves in order: a saved guest has seen them and relies on them.
-    private static ulong ProfileDigest(Board board)
+    private static ulong ProfileDigest(CpuProfile profile)
     {
         ulong digest = 0xCBF2_9CE4_8422_2325;
-        List<(uint Leaf, uint Subleaf)> keys = [.. board.Partition.Profile.Leaves.Keys];
+        List<(uint Leaf, uint Subleaf)> keys = [.. profile.Leaves.Keys];
         keys.Sort();
         foreach ((uint leaf, uint subleaf) in keys)
         {
-            X64.CpuidResult value = board.Partition.Profile[leaf, subleaf];
+            CpuidResult value = profile[leaf, subleaf];
             foreach (uint word in (ReadOnlySpan<uint>)[leaf, subleaf, value.Eax, value.Ebx, value.Ecx, value.Edx])
             {
                 digest = unchecked((digest ^ word) * 0x100_0000_01B3);

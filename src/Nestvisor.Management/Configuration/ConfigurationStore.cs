@@ -1,18 +1,22 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
-using Nestvisor.Api;
 using Nestvisor.Api.Machines;
 using Nestvisor.Platform.Files;
 
 namespace Nestvisor.Management.Configuration;
 
-/// <summary>The virtual machines' configurations: one folder a machine, named by its identifier, with the file vm.json in it.</summary>
+/// <summary>
+/// The virtual machines' configurations: one folder a machine, named by its identifier, with the file vm.json in it; or, if the
+/// configuration is elsewhere, with the file location that holds its path.
+/// </summary>
 internal sealed class ConfigurationStore
 {
     private const string FileName = "vm.json";
-    private const int Format = 1;
+    private const string LocationName = "location";
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly string _root;
+    private readonly ConcurrentDictionary<Guid, string> _outside = new();
 
     /// <summary>Opens the store, creating it if it is not there.</summary>
     public ConfigurationStore(string stateFolder)
@@ -21,30 +25,56 @@ internal sealed class ConfigurationStore
         _ = Directory.CreateDirectory(_root, Private);
     }
 
-    /// <summary>The folder of a machine.</summary>
+    /// <summary>The folder of a machine in the state folder.</summary>
     public string FolderOf(Guid id) => Path.Combine(_root, id.ToString("D"));
+
+    /// <summary>Where the files of a machine are.</summary>
+    public MachineLocation LocationOf(Guid id)
+    {
+        string folder = FolderOf(id);
+        return _outside.TryGetValue(id, out string? file)
+            ? MachineLocation.Outside(file, folder)
+            : new MachineLocation(folder, Path.Combine(folder, FileName), Path.Combine(folder, "saved-state"), folder, Path.Combine(folder, "boot"));
+    }
+
+    /// <summary>Keeps a new machine whose configuration is, or is to be, elsewhere. A crash leaves it known or not known, and the file whole.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="file">Absolute path of the configuration; its folder is made if it is not there.</param>
+    public void SaveOutside(MachineConfiguration configuration, string file)
+    {
+        MakeFolder(configuration.Id);
+        _ = Directory.CreateDirectory(Path.GetDirectoryName(file)!, Private);
+        AtomicFile.Write(file, PortableConfiguration.Write(configuration, MachineLocation.FolderOf(file)));
+        AtomicFile.Write(Path.Combine(FolderOf(configuration.Id), LocationName), System.Text.Encoding.UTF8.GetBytes(file));
+        _outside[configuration.Id] = file;
+    }
 
     /// <summary>Keeps a configuration, new or changed.</summary>
     public void Save(MachineConfiguration configuration)
     {
-        string folder = FolderOf(configuration.Id);
-        if (!Directory.Exists(folder))
+        if (_outside.TryGetValue(configuration.Id, out string? file))
         {
-            _ = Directory.CreateDirectory(folder, Private);
-            DirectorySync.Flush(_root);
+            AtomicFile.Write(file, PortableConfiguration.Write(configuration, MachineLocation.FolderOf(file)));
+            return;
         }
 
-        AtomicFile.Write(
-            Path.Combine(folder, FileName),
-            JsonSerializer.SerializeToUtf8Bytes(configuration, ApiJsonContext.Default.MachineConfiguration));
+        MakeFolder(configuration.Id);
+        AtomicFile.Write(Path.Combine(FolderOf(configuration.Id), FileName), PortableConfiguration.Write(configuration, folder: null));
     }
 
     /// <summary>Removes a machine. It is gone once its file is; a crash after that leaves a folder that <see cref="Load"/> removes.</summary>
     public void Remove(Guid id)
     {
         string folder = FolderOf(id);
-        File.Delete(Path.Combine(folder, FileName));
+        MachineLocation location = LocationOf(id);
+        bool outside = _outside.TryRemove(id, out _);
+        File.Delete(Path.Combine(folder, outside ? LocationName : FileName));
         DirectorySync.Flush(folder);
+        if (outside)
+        {
+            RemoveOutside(location);
+        }
+
         Directory.Delete(folder, recursive: true);
         DirectorySync.Flush(_root);
     }
@@ -62,18 +92,30 @@ internal sealed class ConfigurationStore
             }
 
             string file = Path.Combine(folder, FileName);
-            if (!File.Exists(file))
-            {
-                Directory.Delete(folder, recursive: true);
-                continue;
-            }
-
-            File.Delete(file + AtomicFile.TemporaryEnding);
+            string location = Path.Combine(folder, LocationName);
+            bool outside = !File.Exists(file) && File.Exists(location);
             try
             {
-                all.Add(Read(file, id));
+                if (outside)
+                {
+                    file = File.ReadAllText(location);
+                }
+                else if (!File.Exists(file))
+                {
+                    Directory.Delete(folder, recursive: true);
+                    continue;
+                }
+
+                File.Delete(file + AtomicFile.TemporaryEnding);
+                MachineConfiguration configuration = Read(file, id, outside);
+                if (outside)
+                {
+                    _outside[id] = file;
+                }
+
+                all.Add(configuration);
             }
-            catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+            catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException or ArgumentException)
             {
                 onUnreadable($"The configuration '{file}' cannot be read and is left alone: {error.Message}");
             }
@@ -82,14 +124,36 @@ internal sealed class ConfigurationStore
         return all;
     }
 
-    private static MachineConfiguration Read(string file, Guid id)
+    private static MachineConfiguration Read(string file, Guid id, bool outside)
     {
-        MachineConfiguration configuration = JsonSerializer.Deserialize(File.ReadAllBytes(file), ApiJsonContext.Default.MachineConfiguration)
-            ?? throw new JsonException("It is null.");
-        return configuration.Format != Format
-            ? throw new JsonException($"Its format is {configuration.Format}; this program knows {Format}.")
-            : configuration.Id != id
-            ? throw new JsonException($"It says that it is machine {configuration.Id}.")
-            : configuration;
+        MachineConfiguration configuration = PortableConfiguration.Read(file, outside ? MachineLocation.FolderOf(file) : null);
+        return configuration.Id == id ? configuration : throw new JsonException($"It says that it is machine {configuration.Id}.");
+    }
+
+    private static void RemoveOutside(MachineLocation location)
+    {
+        File.Delete(location.ConfigurationFile);
+        File.Delete(location.SavedState);
+        if (Directory.Exists(location.BootFolder))
+        {
+            Directory.Delete(location.BootFolder, recursive: true);
+        }
+
+        string folder = Path.GetDirectoryName(location.ConfigurationFile)!;
+        DirectorySync.Flush(folder);
+        if (Path.GetFileName(folder) == MachineLocation.ConfigurationFolderName && !Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
+        }
+    }
+
+    private void MakeFolder(Guid id)
+    {
+        string folder = FolderOf(id);
+        if (!Directory.Exists(folder))
+        {
+            _ = Directory.CreateDirectory(folder, Private);
+            DirectorySync.Flush(_root);
+        }
     }
 }

@@ -52,7 +52,7 @@ internal static class ErrorResponses
         {
             ApiErrorCategory.ObjectNotFound => StatusCodes.Status404NotFound,
             ApiErrorCategory.InvalidArgument => StatusCodes.Status400BadRequest,
-            ApiErrorCategory.InvalidOperation => StatusCodes.Status409Conflict,
+            ApiErrorCategory.InvalidOperation or ApiErrorCategory.ResourceBusy => StatusCodes.Status409Conflict,
             ApiErrorCategory.PermissionDenied => StatusCodes.Status403Forbidden,
             ApiErrorCategory.NotImplemented => StatusCodes.Status501NotImplemented,
             ApiErrorCategory.OperationTimeout => StatusCodes.Status504GatewayTimeout,

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Routing;
 using Nestvisor.Api;
 using Nestvisor.Api.HostAdapters;
 using Nestvisor.Management.HostAdapters;
-using static Nestvisor.Management.Hosting.JsonBodies;
 
 namespace Nestvisor.Management.Hosting;
 
@@ -19,9 +18,9 @@ internal sealed class HostAdapterEndpoints(HostAdapterManager adapters)
     public void Map(IEndpointRouteBuilder routes)
     {
         _ = routes.MapGet("/v1/host-adapters", (RequestDelegate)(async context =>
-            await AnswerAsync(context, await adapters.DescribeAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListHostAdapterInfo).ConfigureAwait(false)));
+            await Bodies.AnswerAsync(context, await adapters.DescribeAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListHostAdapterInfo).ConfigureAwait(false)));
         _ = routes.MapGet("/v1/dns-servers", (RequestDelegate)(async context =>
-            await AnswerAsync(context, await adapters.DescribeDnsAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListDnsServersInfo).ConfigureAwait(false)));
+            await Bodies.AnswerAsync(context, await adapters.DescribeDnsAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListDnsServersInfo).ConfigureAwait(false)));
         Map(routes.MapPatch, Adapter, ApiJsonContext.Default.ChangeHostAdapterRequest, (context, request) =>
             adapters.ChangeAsync(Index(context), request, CancellationToken.None));
         Map(routes.MapPost, Adapter + "/addresses", ApiJsonContext.Default.AddHostAddressRequest, (context, request) =>
@@ -29,7 +28,7 @@ internal sealed class HostAdapterEndpoints(HostAdapterManager adapters)
         Map(routes.MapPatch, Adapter + "/addresses", ApiJsonContext.Default.ChangeHostAddressRequest, (context, request) =>
             adapters.ChangeAddressAsync(Index(context), request, CancellationToken.None));
         _ = routes.MapDelete(Adapter + "/addresses/{address}", (RequestDelegate)(async context =>
-            await AnswerAsync(
+            await Bodies.AnswerAsync(
                 context,
                 await adapters.RemoveAddressAsync(Index(context), (string)context.Request.RouteValues["address"]!, CancellationToken.None).ConfigureAwait(false),
                 ApiJsonContext.Default.HostChange).ConfigureAwait(false)));
@@ -43,8 +42,8 @@ internal sealed class HostAdapterEndpoints(HostAdapterManager adapters)
         Func<string, RequestDelegate, IEndpointConventionBuilder> map, string route, JsonTypeInfo<TRequest> type, Func<HttpContext, TRequest, Task<HostChange>> action) =>
         _ = map(route, async context =>
         {
-            TRequest request = await ReadAsync(context, type).ConfigureAwait(false);
-            await AnswerAsync(context, await action(context, request).ConfigureAwait(false), ApiJsonContext.Default.HostChange).ConfigureAwait(false);
+            TRequest request = await Bodies.ReadAsync(context, type).ConfigureAwait(false);
+            await Bodies.AnswerAsync(context, await action(context, request).ConfigureAwait(false), ApiJsonContext.Default.HostChange).ConfigureAwait(false);
         });
 
     private static int Index(HttpContext context) => int.Parse((string)context.Request.RouteValues["index"]!, CultureInfo.InvariantCulture);

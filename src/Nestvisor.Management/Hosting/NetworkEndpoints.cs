@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Nestvisor.Api;
 using Nestvisor.Management.Networks;
-using static Nestvisor.Management.Hosting.JsonBodies;
 
 namespace Nestvisor.Management.Hosting;
 
@@ -23,7 +22,7 @@ internal sealed class NetworkEndpoints(ManagedNetwork network)
     private void MapSwitches(IEndpointRouteBuilder routes)
     {
         _ = routes.MapGet("/v1/switches", (RequestDelegate)(async context =>
-            await AnswerAsync(context, await network.DescribeSwitchesAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListSwitchInfo).ConfigureAwait(false)));
+            await Bodies.AnswerAsync(context, await network.DescribeSwitchesAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListSwitchInfo).ConfigureAwait(false)));
         Map(routes.MapPost, "/v1/switches", ApiJsonContext.Default.CreateSwitchRequest, ApiJsonContext.Default.SwitchInfo, (_, request) =>
             network.CreateSwitchAsync(request, CancellationToken.None));
         Map(routes.MapPatch, "/v1/switches/{id:guid}", ApiJsonContext.Default.ChangeSwitchRequest, ApiJsonContext.Default.SwitchInfo, (context, request) =>
@@ -34,7 +33,7 @@ internal sealed class NetworkEndpoints(ManagedNetwork network)
     private void MapNats(IEndpointRouteBuilder routes)
     {
         _ = routes.MapGet("/v1/nats", (RequestDelegate)(async context =>
-            await AnswerAsync(context, await network.DescribeNatsAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListNatInfo).ConfigureAwait(false)));
+            await Bodies.AnswerAsync(context, await network.DescribeNatsAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListNatInfo).ConfigureAwait(false)));
         Map(routes.MapPost, "/v1/nats", ApiJsonContext.Default.CreateNatRequest, ApiJsonContext.Default.NatInfo, (_, request) =>
             network.CreateNatAsync(request, CancellationToken.None));
         Map(routes.MapPatch, "/v1/nats/{id:guid}", ApiJsonContext.Default.ChangeNatRequest, ApiJsonContext.Default.NatInfo, (context, request) =>
@@ -49,11 +48,11 @@ internal sealed class NetworkEndpoints(ManagedNetwork network)
     private void MapInterfaces(IEndpointRouteBuilder routes)
     {
         _ = routes.MapGet("/v1/interfaces", (RequestDelegate)(async context =>
-            await AnswerAsync(context, await network.DescribeInterfacesAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListInterfaceInfo).ConfigureAwait(false)));
+            await Bodies.AnswerAsync(context, await network.DescribeInterfacesAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListInterfaceInfo).ConfigureAwait(false)));
         _ = routes.MapGet("/v1/addresses", (RequestDelegate)(async context =>
-            await AnswerAsync(context, await network.DescribeAddressesAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListInterfaceAddress).ConfigureAwait(false)));
+            await Bodies.AnswerAsync(context, await network.DescribeAddressesAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListInterfaceAddress).ConfigureAwait(false)));
         _ = routes.MapGet("/v1/routes", (RequestDelegate)(async context =>
-            await AnswerAsync(context, await network.DescribeRoutesAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListRouteInfo).ConfigureAwait(false)));
+            await Bodies.AnswerAsync(context, await network.DescribeRoutesAsync(context.RequestAborted).ConfigureAwait(false), ApiJsonContext.Default.IReadOnlyListRouteInfo).ConfigureAwait(false)));
         Map(routes.MapPatch, "/v1/interfaces/{index:int}", ApiJsonContext.Default.ChangeInterfaceRequest, ApiJsonContext.Default.IReadOnlyListInterfaceInfo, (context, request) =>
             network.ChangeInterfaceAsync(Index(context), request, CancellationToken.None));
         Map(routes.MapPost, "/v1/interfaces/{index:int}/addresses", ApiJsonContext.Default.AddAddressRequest, ApiJsonContext.Default.IReadOnlyListInterfaceAddress, (context, request) =>
@@ -64,7 +63,7 @@ internal sealed class NetworkEndpoints(ManagedNetwork network)
             network.AddRouteAsync(request, CancellationToken.None));
         _ = routes.MapPost("/v1/routes/remove", (RequestDelegate)(async context =>
         {
-            await network.RemoveRouteAsync(await ReadAsync(context, ApiJsonContext.Default.RouteInfo).ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
+            await network.RemoveRouteAsync(await Bodies.ReadAsync(context, ApiJsonContext.Default.RouteInfo).ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         }));
     }
@@ -76,8 +75,8 @@ internal sealed class NetworkEndpoints(ManagedNetwork network)
         JsonTypeInfo<TAnswer> answerType,
         Func<HttpContext, TRequest, Task<TAnswer>> action) => _ = map(route, async context =>
         {
-            TRequest request = await ReadAsync(context, requestType).ConfigureAwait(false);
-            await AnswerAsync(context, await action(context, request).ConfigureAwait(false), answerType).ConfigureAwait(false);
+            TRequest request = await Bodies.ReadAsync(context, requestType).ConfigureAwait(false);
+            await Bodies.AnswerAsync(context, await action(context, request).ConfigureAwait(false), answerType).ConfigureAwait(false);
         });
 
     private static void Map(Func<string, RequestDelegate, IEndpointConventionBuilder> map, string route, Func<HttpContext, Task> action) => _ = map(route, async context =>

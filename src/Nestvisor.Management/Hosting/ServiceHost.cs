@@ -13,6 +13,8 @@ using Nestvisor.Management.Configuration;
 using Nestvisor.Management.HostAdapters;
 using Nestvisor.Management.Machines;
 using Nestvisor.Management.Networks;
+using Nestvisor.Management.Transfers;
+using Nestvisor.Management.Workers;
 
 namespace Nestvisor.Management.Hosting;
 
@@ -37,14 +39,20 @@ internal static class ServiceHost
         HostAdapterManager adapters = HostAdapterManager.Create(network, options.Paths.State);
         await adapters.RestoreNamesAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         ManagedHost host = new(new HostConfigurationStore(options.Paths.State), options.Paths, Complain);
-        MachineRegistry registry = new(
-            new ConfigurationStore(options.Paths.State), options.Paths, network, host.TakeAddressRange, TimeProvider.System);
+        MachineRegistry registry = new(new ConfigurationStore(options.Paths.State), options.Paths, host, network, TimeProvider.System);
         await registry.LoadAsync(Complain, CancellationToken.None).ConfigureAwait(false);
-        IdleMonitor idle = new(TimeProvider.System, options.IdleTimeout, () => registry.AnyActive);
+        MachineImports imports = new(registry, host, new WorkerJudge(options.Paths), TimeProvider.System);
+        IdleMonitor idle = new(TimeProvider.System, options.IdleTimeout, () => registry.AnyActive || imports.AnyPlan);
 
         WebApplication application = Build(
             options.Paths,
-            [new MachineEndpoints(registry, host).Map, new NetworkEndpoints(network).Map, new HostAdapterEndpoints(adapters).Map],
+            [
+                new MachineEndpoints(registry, imports, host).Map,
+                new DiskEndpoints(registry.Disks).Map,
+                new TransferEndpoints(imports, new TransferList()).Map,
+                new NetworkEndpoints(network).Map,
+                new HostAdapterEndpoints(adapters).Map,
+            ],
             idle);
         await using (application.ConfigureAwait(false))
         {
@@ -65,7 +73,7 @@ internal static class ServiceHost
         return ExitCode.Success;
     }
 
-    private static WebApplication Build(NestvisorPaths paths, IReadOnlyList<Action<IEndpointRouteBuilder>> endpoints, IdleMonitor idle)
+    private static WebApplication Build(NestvisorPaths paths, IEnumerable<Action<IEndpointRouteBuilder>> endpoints, IdleMonitor idle)
     {
         // The empty builder reads no settings file and no ASPNETCORE_ variable: nothing but the command line decides where the service listens.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = paths.State });

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
+using Nestvisor.Platform;
 
 namespace Nestvisor.Management.Machines;
 
@@ -49,12 +50,12 @@ internal static class BootFiles
         try
         {
             // Opening a FIFO would block; a device or a directory is no file either.
-            if (!File.Exists(path))
+            if (!HostFile.IsRegular(path, followLink: true))
             {
                 throw new ApiException(
                     ApiErrorCode.ObjectNotFound,
                     ApiErrorCategory.ObjectNotFound,
-                    $"'{machine}': the {what} '{path}' {(Directory.Exists(path) ? "is a folder, not a file" : "does not exist")}. Check the path.");
+                    $"'{machine}': the {what} '{path}' {(Directory.Exists(path) ? "is a folder, not a file" : File.Exists(path) ? "is not a regular file" : "does not exist")}. Check the path.");
             }
 
             using FileStream stream = new(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);

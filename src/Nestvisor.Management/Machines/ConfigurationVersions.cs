@@ -8,7 +8,4 @@ internal static class ConfigurationVersions
 
     /// <summary>All versions, oldest first.</summary>
     public static readonly IReadOnlyList<string> All = ["8.0", "8.1", "8.2", "8.3", "9.0", "9.1", "9.2", "9.3", "10.0", "11.0", Default];
-
-    /// <summary>The oldest version in which a machine may have AMD-V. VT-x needs 8.0, which all versions here satisfy.</summary>
-    public static readonly Version OldestWithAmdNesting = new(10, 0);
 }

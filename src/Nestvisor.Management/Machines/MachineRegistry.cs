@@ -1,40 +1,49 @@
 using System.Collections.Concurrent;
 using Nestvisor.Api;
+using Nestvisor.Api.Disks;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Management.Configuration;
+using Nestvisor.Management.Disks;
 using Nestvisor.Management.Networks;
-using Nestvisor.Networking.Packets;
+using Nestvisor.Management.Transfers;
+using Nestvisor.Storage;
 
 namespace Nestvisor.Management.Machines;
 
 /// <summary>All virtual machines of this service.</summary>
 internal sealed class MachineRegistry
 {
-    private readonly ConcurrentDictionary<Guid, ManagedMachine> _machines = new();
     private readonly ConfigurationStore _store;
     private readonly NestvisorPaths _paths;
+    private readonly ManagedHost _host;
     private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<Guid, ManagedMachine> _machines = new();
+    private readonly ConcurrentDictionary<Guid, bool> _arriving = new();
     private readonly IPortHost _ports;
     private readonly MacAddressPool _addresses;
 
-    /// <summary>Creates an empty registry.</summary>
+    /// <summary>A registry without machines; <see cref="LoadAsync"/> finds them.</summary>
     /// <param name="store">Where the configurations are kept.</param>
     /// <param name="paths">The service's folders.</param>
+    /// <param name="host">The host's settings.</param>
     /// <param name="ports">The host's side of network adapters.</param>
-    /// <param name="getAddressRange">The first and the last MAC address that the host gives.</param>
     /// <param name="time">The clock.</param>
-    public MachineRegistry(
-        ConfigurationStore store, NestvisorPaths paths, IPortHost ports, Func<(MacAddress First, MacAddress Last)> getAddressRange, TimeProvider time)
+    public MachineRegistry(ConfigurationStore store, NestvisorPaths paths, ManagedHost host, IPortHost ports, TimeProvider time)
     {
         _store = store;
         _paths = paths;
+        _host = host;
         _ports = ports;
         _time = time;
+        Disks = new DiskFileManager(FindUse);
         _addresses = new MacAddressPool(
-            getAddressRange,
+            host.TakeAddressRange,
             () => _machines.Values.SelectMany(machine => machine.NetworkAdapters).Select(adapter => adapter.MacAddress).OfType<string>());
     }
+
+    /// <summary>The disk files of this host, which the machines use.</summary>
+    public DiskFileManager Disks { get; }
 
     /// <summary>Whether a machine is not off.</summary>
     public bool AnyActive
@@ -81,6 +90,32 @@ internal sealed class MachineRegistry
             ? machine
             : throw ApiException.NotFound($"Hyper-V was unable to find a virtual machine with id \"{id}\".");
 
+    /// <summary>Whether there is, or is about to be, a machine with an identifier.</summary>
+    public bool Contains(Guid id) => _machines.ContainsKey(id) || _arriving.ContainsKey(id);
+
+    /// <summary>Adds a machine that comes from elsewhere.</summary>
+    /// <param name="id">Its identifier.</param>
+    /// <param name="save">Brings its configuration into the store.</param>
+    /// <exception cref="ApiException">A machine with this identifier is there.</exception>
+    public async Task<ManagedMachine> AddAsync(Guid id, Func<ConfigurationStore, Task<MachineConfiguration>> save)
+    {
+        if (_machines.ContainsKey(id) || !_arriving.TryAdd(id, true))
+        {
+            throw ApiException.Failed($"A virtual machine with the identifier {id} is already there.");
+        }
+
+        try
+        {
+            ManagedMachine machine = new(await save(_store).ConfigureAwait(false), _store, _paths, _ports, _addresses);
+            _machines[id] = machine;
+            return machine;
+        }
+        finally
+        {
+            _ = _arriving.TryRemove(id, out _);
+        }
+    }
+
     /// <summary>All machines, sorted by name, machines of one name by their creation.</summary>
     public async Task<IReadOnlyList<MachineInfo>> DescribeAllAsync(CancellationToken cancellation)
     {
@@ -97,11 +132,40 @@ internal sealed class MachineRegistry
         return all;
     }
 
-    /// <summary>Creates a machine.</summary>
-    public ManagedMachine Create(CreateMachineRequest request)
+    /// <summary>Creates a machine, and its disk if it gets a new one. If either cannot be, neither is left.</summary>
+    /// <exception cref="ApiException">The request breaks a rule, or the disk cannot be made.</exception>
+    public async Task<ManagedMachine> CreateAsync(CreateMachineRequest request, CancellationToken cancellation)
     {
+        // What can be said without the disk is said before it is made.
         MachineConfiguration configuration = MachineRules.Create(request, _time.GetUtcNow());
-        _store.Save(configuration);
+        string? newDisk = null;
+        try
+        {
+            if (request.NewDiskSizeBytes is { } size)
+            {
+                newDisk = await CreateDiskAsync(request, size, cancellation).ConfigureAwait(false);
+                configuration = DriveRules.AddDisk(configuration, new AddDiskRequest { Path = newDisk }, MachineState.Off);
+            }
+
+            if (request.Path is { } folder)
+            {
+                _store.SaveOutside(configuration, PlaceIn(folder, configuration));
+            }
+            else
+            {
+                _store.Save(configuration);
+            }
+        }
+        catch
+        {
+            if (newDisk is not null)
+            {
+                File.Delete(newDisk);
+            }
+
+            throw;
+        }
+
         ManagedMachine machine = new(configuration, _store, _paths, _ports, _addresses);
         _machines[configuration.Id] = machine;
         return machine;
@@ -112,5 +176,41 @@ internal sealed class MachineRegistry
     {
         await Get(id).RemoveAsync(cancellation).ConfigureAwait(false);
         _ = _machines.TryRemove(id, out _);
+    }
+
+    private static string PlaceIn(string folder, MachineConfiguration machine) => Path.IsPathFullyQualified(folder)
+        ? MachineLocation.FileIn(Path.Combine(Path.GetFullPath(folder), FileNames.ForMachine(machine.Name)), machine.Id)
+        : throw ApiException.InvalidArgument($"'{folder}' is not an absolute path.");
+
+    private async Task<string> CreateDiskAsync(CreateMachineRequest request, long size, CancellationToken cancellation)
+    {
+        string path = request.NewDiskPath ?? throw ApiException.InvalidArgument("A new disk needs a path.");
+        if (request.DiskPath is not null)
+        {
+            throw ApiException.InvalidArgument("A new virtual machine gets a new disk or one that is there, not both.");
+        }
+
+        string full = Path.GetFileName(path) == path ? Path.Combine(_host.Describe().VirtualHardDiskPath, path) : path;
+        CreateDiskFileRequest disk = new()
+        {
+            Path = full,
+            SizeBytes = size,
+            Type = VirtualDisk.FormatOf(full) == DiskFormat.Raw ? DiskFileType.Fixed : DiskFileType.Dynamic,
+        };
+        _ = await Task.Run(() => Disks.Create(disk, progress: null, cancellation), CancellationToken.None).ConfigureAwait(false);
+        return full;
+    }
+
+    private DiskUse? FindUse(string path)
+    {
+        foreach (ManagedMachine machine in _machines.Values)
+        {
+            if (machine.UseOf(path) is { } use)
+            {
+                return use;
+            }
+        }
+
+        return null;
     }
 }

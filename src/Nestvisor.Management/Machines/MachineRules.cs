@@ -1,3 +1,4 @@
+using System.Text;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
@@ -11,27 +12,18 @@ internal static class MachineRules
     /// <summary>Most virtual processors.</summary>
     public const int MaximumProcessorCount = 16;
 
-    /// <summary>Places on the disk controller.</summary>
-    public const int DiskLocations = 64;
-
     private const int LongestName = 100;
-    private const long Mebibyte = 1 << 20;
-    private const long SmallestMemory = 32 * Mebibyte;
-    private const long DefaultMemory = 512 * Mebibyte;
-    private const long LargestMemory = 12L << 40;
     private const int LongestCommandLine = 2047;
+
+    // What a socket's address holds (unix(7)), without the zero at its end.
+    private const int LongestSocketPath = 107;
 
     /// <summary>A new machine's configuration.</summary>
     /// <exception cref="ApiException">The request breaks a rule.</exception>
     public static MachineConfiguration Create(CreateMachineRequest request, DateTimeOffset now)
     {
         string version = request.Version ?? ConfigurationVersions.Default;
-        if (!ConfigurationVersions.All.Contains(version))
-        {
-            throw ApiException.InvalidArgument(
-                $"Configuration version {version} is not supported. Supported are {string.Join(", ", ConfigurationVersions.All)}.");
-        }
-
+        VersionRules.RequireSupported(version);
         MachineConfiguration configuration = new()
         {
             Id = Guid.NewGuid(),
@@ -40,9 +32,8 @@ internal static class MachineRules
             Version = version,
             Generation = request.Generation ?? 1,
             Engine = request.Engine ?? WorkerEngine.Auto,
-            MemoryStartupBytes = request.MemoryStartupBytes ?? DefaultMemory,
+            MemoryStartupBytes = request.MemoryStartupBytes ?? MemoryRules.Default,
             NetworkAdapters = [AdapterRules.Create(new AddAdapterRequest { SwitchId = request.SwitchId })],
-            Disks = request.DiskPath is null ? [] : [new DiskConfiguration { Path = request.DiskPath, ControllerLocation = 0 }],
         };
         if (configuration.Generation is not (1 or 2))
         {
@@ -50,21 +41,21 @@ internal static class MachineRules
         }
 
         Check(configuration);
-        foreach (DiskConfiguration disk in configuration.Disks)
-        {
-            CheckDiskFile(configuration.Name, disk);
-        }
-
-        return configuration;
+        return request.DiskPath is { } disk ? DriveRules.AddDisk(configuration, new AddDiskRequest { Path = disk }, MachineState.Off) : configuration;
     }
 
     /// <summary>The configuration after a change.</summary>
     /// <exception cref="ApiException">The change breaks a rule or does not fit the machine's state.</exception>
     public static MachineConfiguration Change(MachineConfiguration old, ChangeMachineRequest change, MachineState state)
     {
-        if (FirstThatNeedsOff(change) is { } setting)
+        if (FirstThatNeedsOff(old, change, state) is { } setting)
         {
             RequireOff(old, state, setting.Failure, setting.Name);
+        }
+
+        if (change.Version is { } version)
+        {
+            VersionRules.CheckUpdate(old, version);
         }
 
         MachineConfiguration changed = old with
@@ -72,93 +63,40 @@ internal static class MachineRules
             Name = change.Name ?? old.Name,
             Notes = change.Notes ?? old.Notes,
             Engine = change.Engine ?? old.Engine,
+            Version = change.Version ?? old.Version,
             MemoryStartupBytes = change.MemoryStartupBytes ?? old.MemoryStartupBytes,
+            MemoryMinimumBytes = change.MemoryMinimumBytes ?? old.MemoryMinimumBytes,
+            MemoryMaximumBytes = change.MemoryMaximumBytes ?? old.MemoryMaximumBytes,
+            MemoryBuffer = change.MemoryBuffer ?? old.MemoryBuffer,
+            MemoryPriority = change.MemoryPriority ?? old.MemoryPriority,
             ProcessorCount = change.ProcessorCount ?? old.ProcessorCount,
             ExposeVirtualizationExtensions = change.ExposeVirtualizationExtensions ?? old.ExposeVirtualizationExtensions,
             MaskedProcessorFeatures = change.MaskedProcessorFeatures ?? old.MaskedProcessorFeatures,
             KernelPath = change.KernelPath is { } kernel ? EmptyToNull(kernel) : old.KernelPath,
             InitialRamDiskPath = change.InitialRamDiskPath is { } disk ? EmptyToNull(disk) : old.InitialRamDiskPath,
             KernelCommandLine = change.KernelCommandLine ?? old.KernelCommandLine,
+            ComPort1Path = change.ComPort1Path is { } port ? EmptyToNull(port) : old.ComPort1Path,
             TestDevices = change.TestDevices ?? old.TestDevices,
         };
         Check(changed);
         if (change.ExposeVirtualizationExtensions == true)
         {
-            CheckNesting(changed);
+            VersionRules.CheckNesting(changed, HostProcessor.Read());
         }
 
         return changed;
     }
 
-    /// <summary>The configuration with one more disk.</summary>
-    /// <exception cref="ApiException">The place is taken or does not exist, or the file cannot be a disk.</exception>
-    public static MachineConfiguration AddDisk(MachineConfiguration old, AddDiskRequest request, MachineState state)
-    {
-        RequireOff(old, state, "Failed to add device 'Virtual Hard Disk'.", "disks");
-        if (request.ControllerNumber is not (null or 0))
-        {
-            throw ApiException.InvalidArgument(
-                $"'{old.Name}' has no disk controller {request.ControllerNumber}; it has controller 0 with the locations 0 to {DiskLocations - 1}.");
-        }
-
-        int location = request.ControllerLocation ?? FirstFreeLocation(old);
-        if (location is < 0 or >= DiskLocations)
-        {
-            throw ApiException.InvalidArgument($"Disk controller 0 of '{old.Name}' has no location {location}; it has 0 to {DiskLocations - 1}.");
-        }
-
-        DiskConfiguration disk = new() { Path = request.Path, ReadOnly = request.ReadOnly, ControllerLocation = location };
-        foreach (DiskConfiguration other in old.Disks)
-        {
-            if (other.ControllerLocation == location)
-            {
-                throw ApiException.InvalidArgument($"Location {location} of disk controller 0 of '{old.Name}' is taken by '{other.Path}'.");
-            }
-        }
-
-        CheckDiskFile(old.Name, disk);
-        List<DiskConfiguration> disks = [.. old.Disks, disk];
-        disks.Sort((a, b) => a.ControllerLocation.CompareTo(b.ControllerLocation));
-        return old with { Disks = disks };
-    }
-
-    /// <summary>The configuration with one disk less.</summary>
-    /// <exception cref="ApiException">There is none at that place.</exception>
-    public static MachineConfiguration RemoveDisk(MachineConfiguration old, int number, int location, MachineState state)
-    {
-        RequireOff(old, state, "Failed to remove device 'Virtual Hard Disk'.", "disks");
-        List<DiskConfiguration> disks = [.. old.Disks];
-        return disks.RemoveAll(disk => disk.ControllerNumber == number && disk.ControllerLocation == location) == 0
-            ? throw ApiException.NotFound($"'{old.Name}' has no hard disk drive at controller {number}, location {location}.")
-            : old with { Disks = disks };
-    }
-
-    /// <summary>Whether the machine may have virtualization extensions with its configuration version on this host.</summary>
-    /// <exception cref="ApiException">It may not.</exception>
-    public static void CheckNesting(MachineConfiguration configuration)
-    {
-        if (HostProcessor.GuestHasAmdProcessor(configuration.Engine) && Version.Parse(configuration.Version) < ConfigurationVersions.OldestWithAmdNesting)
-        {
-            throw ApiException.NotSupported(
-                $"'{configuration.Name}' cannot have virtualization extensions: with an AMD processor they need configuration version "
-                + $"{ConfigurationVersions.OldestWithAmdNesting} or later, and it has {configuration.Version}. Create it anew with New-VM -Version {ConfigurationVersions.Default}.");
-        }
-    }
-
-    private static void Check(MachineConfiguration configuration)
+    /// <summary>Checks all that a configuration says by itself, whatever this host has.</summary>
+    /// <exception cref="ApiException">It breaks a rule.</exception>
+    public static void Check(MachineConfiguration configuration)
     {
         if (string.IsNullOrWhiteSpace(configuration.Name) || configuration.Name.Length > LongestName || HasControlCharacter(configuration.Name))
         {
             throw ApiException.InvalidArgument($"A virtual machine's name has 1 to {LongestName} characters, not only blanks and no control characters.");
         }
 
-        if (configuration.MemoryStartupBytes is < SmallestMemory or > LargestMemory || configuration.MemoryStartupBytes % Mebibyte != 0)
-        {
-            throw ApiException.InvalidArgument(
-                $"Failed to modify device 'Memory'.\nInvalid startup memory amount for '{configuration.Name}': {configuration.MemoryStartupBytes} bytes. "
-                + "It is 32 MB to 12 TB and a multiple of 1 MB; write 512MB or 1GB.");
-        }
-
+        MemoryRules.Check(configuration);
         if (configuration.ProcessorCount is < 1 or > MaximumProcessorCount)
         {
             throw ApiException.InvalidArgument(
@@ -171,7 +109,12 @@ internal static class MachineRules
             throw ApiException.InvalidArgument($"A kernel command line has at most {LongestCommandLine} characters and no control characters.");
         }
 
-        foreach (string? path in (ReadOnlySpan<string?>)[configuration.KernelPath, configuration.InitialRamDiskPath])
+        if (configuration.ComPort1Path is { } port && (Encoding.UTF8.GetByteCount(port) > LongestSocketPath || HasControlCharacter(port)))
+        {
+            throw ApiException.InvalidArgument($"'{port}' cannot be the path of a socket: it has at most {LongestSocketPath} bytes and no control characters.");
+        }
+
+        foreach (string? path in (ReadOnlySpan<string?>)[configuration.KernelPath, configuration.InitialRamDiskPath, configuration.ComPort1Path])
         {
             if (path is not null && !Path.IsPathFullyQualified(path))
             {
@@ -180,18 +123,26 @@ internal static class MachineRules
         }
     }
 
-    private static (string Name, string Failure)? FirstThatNeedsOff(ChangeMachineRequest change) =>
+    private static (string Name, string Failure)? FirstThatNeedsOff(MachineConfiguration old, ChangeMachineRequest change, MachineState state) =>
         change.ExposeVirtualizationExtensions is not null ? ("ExposeVirtualizationExtensions", "Failed to modify device 'Processor'.")
         : change.ProcessorCount is not null ? ("the number of processors", "Failed to modify device 'Processor'.")
         : change.MaskedProcessorFeatures is not null ? ("the masked processor features", "Failed to modify device 'Processor'.")
-        : change.MemoryStartupBytes is not null ? ("the startup memory", "Failed to modify device 'Memory'.")
+        : MemoryRules.FirstThatNeedsOff(old, change, state) is { } memory ? (memory, "Failed to modify device 'Memory'.")
+        : change.Version is not null ? ("the configuration version", "Failed to update the configuration version.")
         : change.KernelPath is not null || change.InitialRamDiskPath is not null || change.KernelCommandLine is not null
             ? ("what the machine boots", "Failed to modify the firmware settings.")
+        : change.ComPort1Path is not null ? ("the serial port", "Failed to modify device 'Serial Port'.")
         : change.Engine is not null ? ("the engine", "Failed to modify the virtual machine.")
         : change.TestDevices is not null ? ("TestDevices", "Failed to modify the virtual machine.")
         : null;
 
-    private static void RequireOff(MachineConfiguration configuration, MachineState state, string failure, string setting)
+    /// <summary>Checks that a machine is off.</summary>
+    /// <param name="configuration">The machine.</param>
+    /// <param name="state">Its state.</param>
+    /// <param name="failure">What failed, the error's first line.</param>
+    /// <param name="setting">What can be changed only then.</param>
+    /// <exception cref="ApiException">It is not.</exception>
+    public static void RequireOff(MachineConfiguration configuration, MachineState state, string failure, string setting)
     {
         if (state != MachineState.Off)
         {
@@ -199,27 +150,6 @@ internal static class MachineRules
                 $"{failure}\nThe operation cannot be performed while '{configuration.Name}' is in its current state ({state}): {setting} can be changed "
                 + $"only while the virtual machine is off. {(state == MachineState.Saved ? "Start and stop it, or remove its state with Remove-VMSavedState," : "Turn it off with Stop-VM")} and try again.");
         }
-    }
-
-    private static int FirstFreeLocation(MachineConfiguration configuration)
-    {
-        int location = 0;
-        foreach (DiskConfiguration disk in configuration.Disks)
-        {
-            location = disk.ControllerLocation == location ? location + 1 : location;
-        }
-
-        return location;
-    }
-
-    private static void CheckDiskFile(string name, DiskConfiguration disk)
-    {
-        if (!Path.IsPathFullyQualified(disk.Path))
-        {
-            throw ApiException.InvalidArgument($"'{disk.Path}' is not an absolute path.");
-        }
-
-        DiskFiles.CheckThoroughly(name, disk);
     }
 
     private static string? EmptyToNull(string text) => text.Length == 0 ? null : text;

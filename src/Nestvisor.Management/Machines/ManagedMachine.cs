@@ -3,6 +3,7 @@ using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
 using Nestvisor.Management.Configuration;
+using Nestvisor.Management.Disks;
 using Nestvisor.Management.Networks;
 using Nestvisor.Management.Workers;
 using Nestvisor.Platform.Files;
@@ -13,13 +14,15 @@ namespace Nestvisor.Management.Machines;
 /// A virtual machine: its configuration and, while it is not off, its worker. Changes and operations of one machine happen one after
 /// another; questions do not wait for them.
 /// </summary>
-internal sealed class ManagedMachine
+internal sealed partial class ManagedMachine : IChangeableMachine
 {
     private readonly ConfigurationStore _store;
+    private readonly MachineLocation _location;
     private readonly WorkerFiles _files;
     private readonly MachinePorts _ports;
     private readonly MacAddressPool _addresses;
     private readonly SemaphoreSlim _gate = new(1);
+    private readonly SemaphoreSlim _changes = new(1);
     private readonly Lock _lock = new();
     private MachineConfiguration _configuration;
     private WorkerRun? _run;
@@ -38,16 +41,14 @@ internal sealed class ManagedMachine
         _store = store;
         _ports = new MachinePorts(ports);
         _addresses = addresses;
-        _files = new WorkerFiles(paths, configuration.Id, store.FolderOf(configuration.Id));
+        _location = store.LocationOf(configuration.Id);
+        _files = new WorkerFiles(paths, configuration.Id, _location);
         _lastExit = WorkerRun.ReadLastRun(_files);
         _saved = _files.HasSavedState;
     }
 
     /// <summary>The machine's name.</summary>
     public string Name => _configuration.Name;
-
-    /// <summary>The machine's network adapters.</summary>
-    public IReadOnlyList<NetworkAdapterConfiguration> NetworkAdapters => _configuration.NetworkAdapters;
 
     /// <summary>Whether the machine has a worker or is getting one.</summary>
     public bool IsActive
@@ -56,9 +57,36 @@ internal sealed class ManagedMachine
         {
             lock (_lock)
             {
-                return _run is not null || _transition is not null;
+                return _run is not null || _transition is not null || _export is not null;
             }
         }
+    }
+
+    /// <summary>Tells whether the machine relies on a disk file: it is not off and has it.</summary>
+    /// <param name="path">Absolute path of the file.</param>
+    public DiskUse? UseOf(string path)
+    {
+        MachineConfiguration configuration;
+        bool saved;
+        lock (_lock)
+        {
+            configuration = _configuration;
+            saved = _run is null && _transition is null && _saved;
+            if (!saved && _run is null && _transition is null)
+            {
+                return null;
+            }
+        }
+
+        foreach (DiskConfiguration disk in configuration.Disks)
+        {
+            if (FileIdentity.AreSame(disk.Path, path))
+            {
+                return new DiskUse(configuration.Name, saved, disk.ReadOnly);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Finds the worker that an earlier service started, or removes what a dead one left.</summary>
@@ -77,6 +105,7 @@ internal sealed class ManagedMachine
         else
         {
             _files.CleanUp();
+            WorkerFiles.RemoveConsoleSocket(_configuration);
             _lost = _lastExit is null;
             _saved = _files.HasSavedState;
         }
@@ -100,18 +129,19 @@ internal sealed class ManagedMachine
             return new MachineInfo
             {
                 Configuration = _configuration,
-                ConfigurationLocation = _store.FolderOf(_configuration.Id),
+                ConfigurationLocation = _location.Folder,
                 State = state,
-                Status = running && status is null ? $"The worker (process {run!.ProcessId}) does not answer" : StatusText.Of(state, _lastExit, _lost),
+                Status = running && status is null ? $"The worker (process {run!.ProcessId}) does not answer" : StatusText.Of(state, _lastExit, _lost, _export),
                 RunningEngine = running ? status?.Engine : null,
                 UptimeMilliseconds = running ? status?.UptimeMilliseconds ?? 0 : 0,
                 CpuUsagePercent = running ? status?.CpuUsagePercent ?? 0 : 0,
                 MemoryAssigned = running ? status?.MemoryBytes ?? _configuration.MemoryStartupBytes : 0,
                 ProcessId = running ? run!.ProcessId : null,
-                ConsoleSocket = running ? _files.ConsoleSocket : null,
+                ConsoleSocket = running ? _files.ConsoleSocketOf(_configuration) : null,
                 ConsoleLog = _files.ConsoleLog,
                 NetworkAdapters = running ? status?.NetworkAdapters ?? [] : [],
                 LastExit = _lastExit,
+                ExportPercent = _export?.Percent,
             };
         }
     }
@@ -121,71 +151,23 @@ internal sealed class ManagedMachine
     /// <param name="cancellation">Ends the wait for another operation.</param>
     public async Task ChangeAsync(Func<MachineConfiguration, MachineState, MachineConfiguration> change, CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
-        MachineConfiguration changed = change(_configuration, await StateAsync(cancellation).ConfigureAwait(false));
-        _store.Save(changed);
-        lock (_lock)
+        if (_transition is { } passing && _export is null)
         {
-            _configuration = changed;
-        }
-    }
-
-    /// <summary>Changes a network adapter, while the machine runs too.</summary>
-    /// <exception cref="ApiException">The change cannot be made; all is as it was.</exception>
-    public async Task ChangeAdapterAsync(Guid adapter, ChangeAdapterRequest request, CancellationToken cancellation)
-    {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
-        MachineConfiguration old = _configuration;
-        MachineConfiguration changed = AdapterRules.Change(old, adapter, request, await StateAsync(cancellation).ConfigureAwait(false));
-        WorkerRun? run;
-        lock (_lock)
-        {
-            run = _run;
+            // What may change in such a state may change in each: it need not wait for what is under way.
+            await ChangeNowAsync(change, passing, cancellation).ConfigureAwait(false);
+            return;
         }
 
-        Task Apply(MachineConfiguration machine) =>
-            run is null ? Task.CompletedTask : ApplyAsync(run, machine.NetworkAdapters.First(each => each.Id == adapter));
-        try
-        {
-            await Apply(changed).ConfigureAwait(false);
-            _store.Save(changed);
-        }
-        catch
-        {
-            await Apply(old).ConfigureAwait(false);
-            throw;
-        }
-
-        lock (_lock)
-        {
-            _configuration = changed;
-        }
-    }
-
-    /// <summary>What an adapter's port has counted, in the worker and in the kernel, during the current run; empty if the machine is off.</summary>
-    public async Task<IReadOnlyDictionary<string, long>> GetAdapterCountersAsync(Guid adapter, CancellationToken cancellation)
-    {
-        MachineInfo machine = await DescribeAsync(cancellation).ConfigureAwait(false);
-        Dictionary<string, long> counters = new(machine.NetworkAdapters.FirstOrDefault(each => each.Id == adapter)?.Counters ?? new Dictionary<string, long>());
-        if (await _ports.ReadCountersAsync(adapter, cancellation).ConfigureAwait(false) is { } kernel)
-        {
-            counters["Kernel.SentPackets"] = kernel.PacketsSent;
-            counters["Kernel.SentBytes"] = kernel.BytesSent;
-            counters["Kernel.ReceivedPackets"] = kernel.PacketsReceived;
-            counters["Kernel.ReceivedBytes"] = kernel.BytesReceived;
-            counters["Kernel.DroppedReceived"] = kernel.DroppedIncoming;
-            counters["Kernel.DroppedForeignSource"] = kernel.DroppedSpoofed;
-            counters["Kernel.DroppedVlan"] = kernel.DroppedVlan;
-        }
-
-        return counters;
+        using Operation operation = await BeginAsync("changed", cancellation).ConfigureAwait(false);
+        await ChangeNowAsync(change, await StateAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Removes the machine, which must be off or saved.</summary>
     public async Task RemoveAsync(CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        using Operation operation = await BeginAsync("removed", cancellation).ConfigureAwait(false);
         _ = await RequireAsync("removed", cancellation, MachineState.Off, MachineState.Saved).ConfigureAwait(false);
+        using Operation last = await ChangeAloneAsync(cancellation).ConfigureAwait(false);
         _store.Remove(_configuration.Id);
         _removed = true;
     }
@@ -193,7 +175,7 @@ internal sealed class ManagedMachine
     /// <summary>Starts the machine, or lets it go on if it is paused or saved.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        using Operation operation = await BeginAsync("started", cancellation).ConfigureAwait(false);
         if (await RequireAsync("started", cancellation, MachineState.Off, MachineState.Saved, MachineState.Paused).ConfigureAwait(false) == MachineState.Paused)
         {
             _ = await _run!.RequestAsync(WorkerMethod.Resume, cancellation).ConfigureAwait(false);
@@ -204,7 +186,7 @@ internal sealed class ManagedMachine
         BootFiles.Check(_configuration);
         if (_configuration.ExposeVirtualizationExtensions)
         {
-            MachineRules.CheckNesting(_configuration);
+            VersionRules.CheckNesting(_configuration, HostProcessor.Read());
         }
 
         AssignAddresses();
@@ -231,7 +213,7 @@ internal sealed class ManagedMachine
     /// <summary>Turns the machine off at once.</summary>
     public async Task TurnOffAsync(CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        using Operation operation = await BeginAsync("turned off", cancellation).ConfigureAwait(false);
         WorkerRun? run;
         lock (_lock)
         {
@@ -258,7 +240,7 @@ internal sealed class ManagedMachine
     /// <summary>Saves the machine's state and ends its run. If that fails, the machine goes on as it was.</summary>
     public async Task SaveAsync(CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        using Operation operation = await BeginAsync("saved", cancellation).ConfigureAwait(false);
         _ = await RequireAsync("saved", cancellation, MachineState.Running, MachineState.Paused).ConfigureAwait(false);
         WorkerRun run = _run ?? throw WrongState("saved", StateAtRest);
         SetTransition(MachineState.Saving);
@@ -286,10 +268,10 @@ internal sealed class ManagedMachine
     /// <summary>Removes the saved state of the machine, which then is off.</summary>
     public async Task DiscardSavedStateAsync(CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        using Operation operation = await BeginAsync("freed of its saved state", cancellation).ConfigureAwait(false);
         _ = await RequireAsync("freed of its saved state", cancellation, MachineState.Saved).ConfigureAwait(false);
         File.Delete(_files.SavedState);
-        DirectorySync.Flush(_store.FolderOf(_configuration.Id));
+        DirectorySync.Flush(Path.GetDirectoryName(_files.SavedState)!);
         lock (_lock)
         {
             _saved = false;
@@ -305,7 +287,7 @@ internal sealed class ManagedMachine
     /// <param name="cancellation">Ends the wait for another operation or the answer.</param>
     public async Task OperateAsync(string method, string participle, MachineState required, CancellationToken cancellation)
     {
-        using Operation operation = await BeginAsync(cancellation).ConfigureAwait(false);
+        using Operation operation = await BeginAsync(participle, cancellation).ConfigureAwait(false);
         _ = await RequireAsync(participle, cancellation, required).ConfigureAwait(false);
         WorkerRun run = _run ?? throw WrongState(participle, StateAtRest);
         _ = await run.RequestAsync(method, cancellation).ConfigureAwait(false);
@@ -392,45 +374,6 @@ internal sealed class ManagedMachine
         }
     }
 
-    // Dynamic addresses are given at the first start, and stay.
-    private void AssignAddresses()
-    {
-        if (_configuration.NetworkAdapters.All(adapter => adapter.MacAddress is not null))
-        {
-            return;
-        }
-
-        _addresses.Assign(next =>
-        {
-            MachineConfiguration changed = _configuration with
-            {
-                NetworkAdapters = [.. _configuration.NetworkAdapters.Select(adapter => adapter.MacAddress is null ? adapter with { MacAddress = next() } : adapter)],
-            };
-            _store.Save(changed);
-            lock (_lock)
-            {
-                _configuration = changed;
-            }
-        });
-    }
-
-    private async Task ApplyAsync(WorkerRun run, NetworkAdapterConfiguration adapter)
-    {
-        string? kernelInterface = run.FindInterface(adapter.Id);
-        if (kernelInterface is not null)
-        {
-            await _ports.ChangeAsync(adapter, CancellationToken.None).ConfigureAwait(false);
-        }
-        else if (adapter.SwitchId is not null)
-        {
-            throw ApiException.InvalidState(
-                $"The network adapter '{adapter.Name}' of '{Name}' cannot be connected now: the machine was started on a host that could not give it a "
-                + "network interface. Turn the machine off with Stop-VM, connect it, and start it to see what is missing.");
-        }
-
-        await run.ChangeAdapterAsync(MachinePorts.Describe(adapter, kernelInterface)).ConfigureAwait(false);
-    }
-
     private void Adopt(WorkerRun run)
     {
         lock (_lock)
@@ -456,6 +399,7 @@ internal sealed class ManagedMachine
         try
         {
             _files.CleanUp();
+            WorkerFiles.RemoveConsoleSocket(_configuration);
         }
         catch (IOException)
         {
@@ -515,16 +459,46 @@ internal sealed class ManagedMachine
         }
     }
 
-    private async Task<Operation> BeginAsync(CancellationToken cancellation)
+    // As in Hyper-V, what is done to a machine that is just being started, stopped, saved or exported is refused rather than done later.
+    private async Task<Operation> BeginAsync(string participle, CancellationToken cancellation)
     {
-        await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+        if (_export is { } export)
+        {
+            throw ApiException.InvalidState(
+                $"'{Name}' cannot be {participle} while it is being exported ({export.Percent}%). Wait for the export, or stop it, and try again.");
+        }
+
+        if (_transition is { } passing)
+        {
+            throw WrongState(participle, passing);
+        }
+
+        return await EnterAsync(_gate, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task ChangeNowAsync(Func<MachineConfiguration, MachineState, MachineConfiguration> change, MachineState state, CancellationToken cancellation)
+    {
+        using Operation alone = await ChangeAloneAsync(cancellation).ConfigureAwait(false);
+        MachineConfiguration changed = change(_configuration, state);
+        _store.Save(changed);
+        lock (_lock)
+        {
+            _configuration = changed;
+        }
+    }
+
+    private Task<Operation> ChangeAloneAsync(CancellationToken cancellation) => EnterAsync(_changes, cancellation);
+
+    private async Task<Operation> EnterAsync(SemaphoreSlim gate, CancellationToken cancellation)
+    {
+        await gate.WaitAsync(cancellation).ConfigureAwait(false);
         if (_removed)
         {
-            _ = _gate.Release();
+            _ = gate.Release();
             throw ApiException.NotFound($"The virtual machine '{Name}' has been removed.");
         }
 
-        return new Operation(_gate);
+        return new Operation(gate);
     }
 
     private sealed class Operation(SemaphoreSlim gate) : IDisposable

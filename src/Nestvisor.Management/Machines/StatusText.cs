@@ -1,5 +1,6 @@
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
+using Nestvisor.Management.Transfers;
 
 namespace Nestvisor.Management.Machines;
 
@@ -12,8 +13,14 @@ internal static class StatusText
     /// <param name="state">Its state.</param>
     /// <param name="lastExit">How its last run ended; null if there was none.</param>
     /// <param name="lost">Whether the last run's worker died without saying why.</param>
-    public static string Of(MachineState state, WorkerExit? lastExit, bool lost)
+    /// <param name="export">Its export that is under way; null for none.</param>
+    public static string Of(MachineState state, WorkerExit? lastExit, bool lost, Transfer? export)
     {
+        if (export is not null)
+        {
+            return export.Cancellation.IsCancellationRequested ? "The export is being stopped" : $"Exporting ({export.Percent}%)";
+        }
+
         if (state != MachineState.Off)
         {
             return state switch

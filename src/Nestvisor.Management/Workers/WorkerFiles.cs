@@ -1,9 +1,12 @@
 using Nestvisor.Api;
+using Nestvisor.Api.Errors;
+using Nestvisor.Api.Machines;
+using Nestvisor.Management.Configuration;
 
 namespace Nestvisor.Management.Workers;
 
 /// <summary>The files of one machine's run: sockets in the runtime folder, what outlives the run beside the configuration.</summary>
-internal sealed class WorkerFiles(NestvisorPaths paths, Guid id, string configurationFolder)
+internal sealed class WorkerFiles(NestvisorPaths paths, Guid id, MachineLocation location)
 {
     /// <summary>The folder of the sockets; it exists while the machine runs.</summary>
     public string RuntimeFolder { get; } = Path.Combine(paths.Runtime, "vms", id.ToString("N"));
@@ -11,26 +14,53 @@ internal sealed class WorkerFiles(NestvisorPaths paths, Guid id, string configur
     /// <summary>The control socket.</summary>
     public string ControlSocket => Path.Combine(RuntimeFolder, "control.sock");
 
-    /// <summary>The socket of the serial console.</summary>
-    public string ConsoleSocket => Path.Combine(RuntimeFolder, "console.sock");
 
     /// <summary>What the worker reads.</summary>
     public string WorkerConfiguration => Path.Combine(RuntimeFolder, "worker.json");
 
     /// <summary>What the worker prints.</summary>
-    public string WorkerOutput { get; } = Path.Combine(configurationFolder, "worker.log");
+    public string WorkerOutput { get; } = Path.Combine(location.RunFolder, "worker.log");
 
     /// <summary>The serial console's output.</summary>
-    public string ConsoleLog { get; } = Path.Combine(configurationFolder, "console.log");
+    public string ConsoleLog { get; } = Path.Combine(location.RunFolder, "console.log");
 
     /// <summary>How the last run ended.</summary>
-    public string LastRun { get; } = Path.Combine(configurationFolder, "last-run.json");
+    public string LastRun { get; } = Path.Combine(location.RunFolder, "last-run.json");
 
     /// <summary>The saved state; there while the machine is saved.</summary>
-    public string SavedState { get; } = Path.Combine(configurationFolder, "saved-state");
+    public string SavedState { get; } = location.SavedState;
+
+    /// <summary>What a running machine that is being copied has written of its state.</summary>
+    public string CapturedState => SavedState + Api.Worker.WorkerConfiguration.InvalidStateEnding;
 
     /// <summary>Whether the machine is saved.</summary>
     public bool HasSavedState => File.Exists(SavedState);
+
+    /// <summary>The socket of a machine's serial console.</summary>
+    public string ConsoleSocketOf(MachineConfiguration machine) => machine.ComPort1Path ?? Path.Combine(RuntimeFolder, "console.sock");
+
+    /// <summary>Checks that nothing is where the user wants the socket of the serial console: a worker would take a dead one away.</summary>
+    /// <exception cref="ApiException">Something is there, or the folder is not.</exception>
+    public void RequireFreeConsoleSocket(MachineConfiguration machine)
+    {
+        string path = ConsoleSocketOf(machine);
+        if (machine.ComPort1Path is not null && (Path.Exists(path) || !Directory.Exists(Path.GetDirectoryName(path))))
+        {
+            throw ApiException.Failed(
+                $"'{machine.Name}' failed to start: the socket of its serial port cannot be made, because {(Path.Exists(path) ? $"'{path}' exists already. Remove it" : $"the folder of '{path}' does not exist. Make it")}, "
+                + $"or choose another path with Set-VMComPort -VMName '{machine.Name}' -Number 1 -Path.");
+        }
+    }
+
+    /// <summary>Removes the socket that a run of the machine left where the user wanted it.</summary>
+    public static void RemoveConsoleSocket(MachineConfiguration machine)
+    {
+        // A socket has no length; what has one is not what the worker made.
+        if (machine.ComPort1Path is { } path && new FileInfo(path) is { Exists: true, Length: 0 } left)
+        {
+            left.Delete();
+        }
+    }
 
     /// <summary>Makes the runtime folder and removes what the last run left.</summary>
     /// <param name="continues">Whether the guest goes on with its last run: its console's output stays then.</param>
@@ -51,7 +81,7 @@ internal sealed class WorkerFiles(NestvisorPaths paths, Guid id, string configur
     public void CleanUp()
     {
         RemoveRuntimeFolder();
-        File.Delete(SavedState + Api.Worker.WorkerConfiguration.InvalidStateEnding);
+        File.Delete(CapturedState);
     }
 
     private void RemoveRuntimeFolder()

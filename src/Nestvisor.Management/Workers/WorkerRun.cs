@@ -57,6 +57,7 @@ internal sealed class WorkerRun : IDisposable
         MachineConfiguration machine, PreparedPorts ports, WorkerFiles files, CancellationToken cancellation)
     {
         string program = ProgramLocator.Find(ProgramLocator.Worker);
+        files.RequireFreeConsoleSocket(machine);
         files.Prepare(continues: files.HasSavedState);
         DetachedProcess? process = null;
         Task<int>? exitCode = null;
@@ -80,6 +81,7 @@ internal sealed class WorkerRun : IDisposable
             }
 
             files.CleanUp();
+            WorkerFiles.RemoveConsoleSocket(machine);
             File.Delete(files.LastRun);
             throw;
         }
@@ -138,6 +140,13 @@ internal sealed class WorkerRun : IDisposable
     public Task ChangeAdapterAsync(WorkerNetworkAdapter adapter) =>
         RequestAsync(WorkerMethod.ChangeAdapter, AnswerLimit, CancellationToken.None, adapter);
 
+    /// <summary>Prepares a machine that is paused for a copy of its files.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="withState">Whether its state is written, for a copy too.</param>
+    /// <exception cref="ApiException">It cannot be.</exception>
+    public Task CaptureAsync(MachineConfiguration machine, bool withState) =>
+        RequestAsync(withState ? WorkerMethod.Capture : WorkerMethod.FlushDisks, TimeFor(machine), CancellationToken.None);
+
     private async Task<JsonElement?> RequestAsync(
         string method, TimeSpan time, CancellationToken cancellation, WorkerNetworkAdapter? adapter = null)
     {
@@ -184,7 +193,8 @@ internal sealed class WorkerRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
-    private static WorkerConfiguration Describe(MachineConfiguration machine, PreparedPorts ports, WorkerFiles files) => new()
+    /// <summary>The machine as its worker knows it, but for the files of a run.</summary>
+    public static WorkerConfiguration Describe(MachineConfiguration machine) => new()
     {
         Id = machine.Id,
         Name = machine.Name,
@@ -193,14 +203,19 @@ internal sealed class WorkerRun : IDisposable
         ProcessorCount = machine.ProcessorCount,
         ExposeVirtualizationExtensions = machine.ExposeVirtualizationExtensions,
         MaskedCpuFeatures = machine.MaskedProcessorFeatures,
-        Kernel = machine.KernelPath!,
+        Kernel = machine.KernelPath ?? "",
         Initrd = machine.InitialRamDiskPath,
         CommandLine = machine.KernelCommandLine,
         Disks = [.. machine.Disks.Select(disk => new WorkerDisk { Path = disk.Path, ReadOnly = disk.ReadOnly })],
-        NetworkAdapters = ports.Adapters,
         TestDevices = machine.TestDevices,
+        ControlSocket = "",
+    };
+
+    private static WorkerConfiguration Describe(MachineConfiguration machine, PreparedPorts ports, WorkerFiles files) => Describe(machine) with
+    {
+        NetworkAdapters = ports.Adapters,
         ControlSocket = files.ControlSocket,
-        ConsoleSocket = files.ConsoleSocket,
+        ConsoleSocket = files.ConsoleSocketOf(machine),
         ConsoleLog = files.ConsoleLog,
         StatusFile = files.LastRun,
         SavedStateFile = files.SavedState,

@@ -1,14 +1,16 @@
 using System.Management.Automation;
+using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Add-VMHardDiskDrive: attaches a file with a disk's raw content to virtual machines.</summary>
+/// <summary>Add-VMHardDiskDrive: attaches virtual hard disks to virtual machines.</summary>
 /// <remarks>
-/// A disk is a file with raw content; the guest sees virtio disks in the order of their places. Without -ControllerLocation the disk gets
-/// the first place that is free. The machine has to be off. The command writes nothing unless -Passthru is given.
+/// A disk is a VHDX, a VHD or a raw file; its extension says which. Without a place the disk gets the first one that is free, on IDE controllers
+/// before SCSI ones; the guest sees virtio disks in the order of their places. The machine has to be off. The command writes nothing unless -Passthru
+/// is given.
 /// </remarks>
 /// <example>
 /// Attaches a disk that the guest may only read.
@@ -18,6 +20,7 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 [OutputType(typeof(HardDiskDrive))]
 public sealed class AddVMHardDiskDrive : MachinePartCmdlet
 {
+    private const string ControllerSet = "VMDriveController";
     private const string NoQualityOfService = "the speed of disks cannot be limited.";
 
     /// <inheritdoc/>
@@ -26,22 +29,26 @@ public sealed class AddVMHardDiskDrive : MachinePartCmdlet
     [Alias("PSComputerName")]
     public override string[]? ComputerName { get; set; }
 
-    /// <summary>SCSI; other controllers are not supported.</summary>
+    /// <summary>Kind of the controller; in generation 1 IDE while it has a free place, else SCSI, if not given.</summary>
     [Parameter(ParameterSetName = NameSet, Position = 1)]
     [Parameter(ParameterSetName = ObjectSet, Position = 1)]
-    [Unsupported("a virtual machine has SCSI places only; its guest sees virtio disks.", Except = PowerShell.ControllerType.SCSI)]
     public ControllerType? ControllerType { get; set; }
 
-    /// <summary>Number of the controller, 0.</summary>
+    /// <summary>Number of the controller; the first with a free place if not given.</summary>
     [Parameter(ParameterSetName = NameSet, Position = 2)]
     [Parameter(ParameterSetName = ObjectSet, Position = 2)]
     [ValidateNotNull]
     public int? ControllerNumber { get; set; }
 
-    /// <summary>Place on the controller, 0 to 63; the first that is free if not given.</summary>
+    /// <summary>Place on the controller, 0 or 1 with IDE, 0 to 63 with SCSI; the first that is free if not given.</summary>
     [Parameter(Position = 3)]
     [ValidateNotNull]
     public int? ControllerLocation { get; set; }
+
+    /// <summary>The disk controller.</summary>
+    [Parameter(ParameterSetName = ControllerSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public VMDriveController? VMDriveController { get; set; }
 
     /// <summary>The file.</summary>
     [Parameter(Position = 4)]
@@ -104,6 +111,9 @@ public sealed class AddVMHardDiskDrive : MachinePartCmdlet
     public SwitchParameter Passthru { get; set; }
 
     /// <inheritdoc/>
+    private protected override IEnumerable<VirtualMachine> Targets() => VMDriveController is { } controller ? [controller.Machine] : base.Targets();
+
+    /// <inheritdoc/>
     private protected override void ProcessMachine(VirtualMachine machine)
     {
         if (Path is null)
@@ -111,11 +121,13 @@ public sealed class AddVMHardDiskDrive : MachinePartCmdlet
             throw ApiException.NotSupported("Add-VMHardDiskDrive without -Path is not supported: a drive without a disk cannot be attached.");
         }
 
+        (VMDriveController as VMScsiController)?.RequireCurrent();
         AddDiskRequest request = new()
         {
             Path = FullPath(Path),
             ReadOnly = ReadOnly,
-            ControllerNumber = ControllerNumber,
+            ControllerType = DriveFinder.KindOf(VMDriveController?.ControllerType ?? ControllerType),
+            ControllerNumber = VMDriveController?.ControllerNumber ?? ControllerNumber,
             ControllerLocation = ControllerLocation,
         };
         if (!Confirmed("add a hard disk drive to", machine))
@@ -123,17 +135,12 @@ public sealed class AddVMHardDiskDrive : MachinePartCmdlet
             return;
         }
 
-        HashSet<int> before = [];
-        foreach (HardDiskDrive drive in machine.HardDrives)
-        {
-            _ = before.Add(drive.ControllerLocation);
-        }
-
+        HardDiskDrive[] before = machine.HardDrives;
         Session.Touch();
         machine.Update(Await(Client.AddDiskAsync(machine.Id, request, Cancellation)));
         foreach (HardDiskDrive drive in machine.HardDrives)
         {
-            if (Passthru && !before.Contains(drive.ControllerLocation))
+            if (Passthru && !Array.Exists(before, old => old.IsAt(drive.ControllerType, drive.ControllerNumber, drive.ControllerLocation)))
             {
                 WriteObject(drive);
             }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
+using Microsoft.Vhd.PowerShell.Cmdlets;
 using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
@@ -54,27 +55,24 @@ public sealed class NewVM : VirtualizationCmdlet
     [ValidateNotNullOrEmpty]
     public string? SwitchName { get; set; }
 
-    /// <summary>Not supported: a new disk's file.</summary>
+    /// <summary>A new disk's file; a name without a folder means one in the host's folder for disks.</summary>
     [Parameter(ParameterSetName = NewDiskSet, Mandatory = true)]
     [ValidateNotNullOrEmpty]
-    [Unsupported("virtual hard disks cannot be created. Make a file with raw content and attach it with -VHDPath or Add-VMHardDiskDrive.")]
     public string? NewVHDPath { get; set; }
 
-    /// <summary>Not supported: a new disk's size.</summary>
+    /// <summary>Bytes of the new disk.</summary>
     [Parameter(ParameterSetName = NewDiskSet, Mandatory = true)]
     [ValidateNotNullOrEmpty]
-    [Unsupported("virtual hard disks cannot be created. Make a file with raw content and attach it with -VHDPath or Add-VMHardDiskDrive.")]
     public ulong NewVHDSizeBytes { get; set; }
 
-    /// <summary>A file with a disk's raw content, which is attached.</summary>
+    /// <summary>A disk's file, which is attached.</summary>
     [Parameter(ParameterSetName = DiskSet, Mandatory = true)]
     [ValidateNotNullOrEmpty]
     public string? VHDPath { get; set; }
 
-    /// <summary>Not supported: the configuration's folder.</summary>
+    /// <summary>Folder in which the machine gets a folder with its name for its configuration; the service's own if not given.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    [Unsupported("configurations are in the service's state folder, which the variable NESTVISOR_STATE names.")]
     public string? Path { get; set; }
 
     /// <summary>Configuration version; the newest if not given. Get-VMHostSupportedVersion lists them.</summary>
@@ -137,18 +135,38 @@ public sealed class NewVM : VirtualizationCmdlet
             Engine = Convert.FromEngine(Engine),
             SwitchId = SwitchName is null ? null : SwitchFinder.Find(Await(Client.GetSwitchesAsync(Cancellation)), SwitchName).Id,
             DiskPath = VHDPath is null ? null : FullPath(VHDPath),
+            Path = Path is null ? null : FullPath(Path),
+            NewDiskPath = NewVHDPath is null || PathResolver.IsBareName(NewVHDPath) ? NewVHDPath : FullPath(NewVHDPath),
+            NewDiskSizeBytes = NewVHDPath is null ? null : VhdSize.ToLong(NewVHDSizeBytes),
         };
         string description = $"New-VM will create a new virtual machine \"{Name ?? "New Virtual Machine"}\".";
         if (ShouldProcess(description, $"{description}\nAre you sure you want to continue?", "Confirm"))
         {
             if (AsJob)
             {
-                WriteObject(CommandJob.Start(this, CommandJob.ParametersOf(this, ParameterSetName)));
+                StartJob(request);
                 return;
             }
 
             Session.Touch();
             WriteObject(new VirtualMachine(Session, Await(Client.CreateMachineAsync(request, Cancellation))));
         }
+    }
+
+    // Drives of the session mean nothing to a job, so it gets absolute paths.
+    private void StartJob(CreateMachineRequest request)
+    {
+        Dictionary<string, object> parameters = CommandJob.ParametersOf(this, ParameterSetName);
+        if (request.DiskPath is not null)
+        {
+            parameters[nameof(VHDPath)] = request.DiskPath;
+        }
+
+        if (request.NewDiskPath is not null)
+        {
+            parameters[nameof(NewVHDPath)] = request.NewDiskPath;
+        }
+
+        WriteObject(CommandJob.Start(this, parameters));
     }
 }

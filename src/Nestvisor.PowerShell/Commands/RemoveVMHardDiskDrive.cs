@@ -83,7 +83,8 @@ public sealed class RemoveVMHardDiskDrive : VirtualizationCmdlet
         if (Confirmed("remove a hard disk drive from", drive.Machine))
         {
             Session.Touch();
-            drive.Machine.Update(Await(Client.RemoveDiskAsync(drive.VMId, drive.ControllerNumber, drive.ControllerLocation, Cancellation)));
+            drive.Machine.Update(Await(Client.RemoveDiskAsync(
+                drive.VMId, DriveFinder.KindOf(drive.ControllerType)!.Value, drive.ControllerNumber, drive.ControllerLocation, Cancellation)));
             if (Passthru)
             {
                 WriteObject(drive);
@@ -101,13 +102,11 @@ public sealed class RemoveVMHardDiskDrive : VirtualizationCmdlet
             name => WriteError(ErrorOf(ApiException.NotFound(MachineFinder.NotFound(name)), null)));
         foreach (VirtualMachine machine in machines)
         {
-            HardDiskDrive? drive = Array.Find(
-                machine.HardDrives,
-                drive => drive.ControllerType == ControllerType && drive.ControllerNumber == ControllerNumber && drive.ControllerLocation == ControllerLocation);
+            HardDiskDrive? drive = Array.Find(machine.HardDrives, drive => drive.IsAt(ControllerType, ControllerNumber, ControllerLocation));
             if (drive is null)
             {
                 WriteError(ErrorOf(
-                    ApiException.NotFound($"'{machine.Name}' has no hard disk drive at {ControllerType} controller {ControllerNumber}, location {ControllerLocation}."), null));
+                    ApiException.NotFound($"'{machine.Name}' has no hard disk drive at {DriveFinder.Describe(ControllerType, ControllerNumber, ControllerLocation)}."), null));
             }
             else
             {

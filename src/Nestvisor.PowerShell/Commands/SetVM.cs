@@ -59,16 +59,14 @@ public sealed class SetVM : NamedMachineCmdlet
     [Unsupported(NoDynamicMemory, Except = false)]
     public SwitchParameter DynamicMemory { get; set; }
 
-    /// <summary>Not supported: least dynamic memory.</summary>
+    /// <summary>Least dynamic memory, at most the startup memory. It is kept, and has no effect.</summary>
     [Parameter]
     [ValidateNotNull]
-    [Unsupported(NoDynamicMemory)]
     public long? MemoryMinimumBytes { get; set; }
 
-    /// <summary>Not supported: most dynamic memory.</summary>
+    /// <summary>Most dynamic memory, at least the startup memory. It is kept, and has no effect.</summary>
     [Parameter]
     [ValidateNotNull]
-    [Unsupported(NoDynamicMemory)]
     public long? MemoryMaximumBytes { get; set; }
 
     /// <summary>Nothing; other actions are not supported.</summary>
@@ -179,6 +177,8 @@ public sealed class SetVM : NamedMachineCmdlet
                 Notes = Notes,
                 Engine = Convert.FromEngine(Engine),
                 MemoryStartupBytes = MemoryStartupBytes,
+                MemoryMinimumBytes = MemoryMinimumBytes,
+                MemoryMaximumBytes = MemoryMaximumBytes,
                 ProcessorCount = SetVMProcessor.ToCount(ProcessorCount),
                 TestDevices = TestDevices,
             });

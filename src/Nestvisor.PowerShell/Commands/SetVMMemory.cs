@@ -34,28 +34,24 @@ public sealed class SetVMMemory : MachinePartCmdlet
     [Unsupported(NoDynamicMemory, Except = false)]
     public bool DynamicMemoryEnabled { get; set; }
 
-    /// <summary>20; another buffer is not supported.</summary>
+    /// <summary>Percent of memory that dynamic memory would hold ready, 5 to 2000. It is kept, and has no effect.</summary>
     [Parameter]
     [ValidateNotNull]
-    [Unsupported(NoDynamicMemory, Except = 20)]
     public int? Buffer { get; set; }
 
-    /// <summary>Not supported: most dynamic memory.</summary>
+    /// <summary>Most dynamic memory, at least the startup memory. It is kept, and has no effect.</summary>
     [Parameter]
     [ValidateNotNull]
-    [Unsupported(NoDynamicMemory)]
     public long? MaximumBytes { get; set; }
 
-    /// <summary>Not supported: least dynamic memory.</summary>
+    /// <summary>Least dynamic memory, at most the startup memory. It is kept, and has no effect.</summary>
     [Parameter]
     [ValidateNotNull]
-    [Unsupported(NoDynamicMemory)]
     public long? MinimumBytes { get; set; }
 
-    /// <summary>50; another priority is not supported.</summary>
+    /// <summary>Priority among machines with dynamic memory, 0 to 100. It is kept, and has no effect.</summary>
     [Parameter]
     [ValidateNotNull]
-    [Unsupported(NoDynamicMemory, Except = 50)]
     public int? Priority { get; set; }
 
     /// <summary>Not supported: memory a NUMA node.</summary>
@@ -82,7 +78,14 @@ public sealed class SetVMMemory : MachinePartCmdlet
     {
         if (Confirmed("configure the memory of", machine))
         {
-            Change(machine, new ChangeMachineRequest { MemoryStartupBytes = StartupBytes });
+            Change(machine, new ChangeMachineRequest
+            {
+                MemoryStartupBytes = StartupBytes,
+                MemoryMinimumBytes = MinimumBytes,
+                MemoryMaximumBytes = MaximumBytes,
+                MemoryBuffer = Buffer,
+                MemoryPriority = Priority,
+            });
             if (Passthru)
             {
                 WriteObject(new VMMemory(machine));

@@ -1,14 +1,14 @@
 namespace Microsoft.HyperV.PowerShell;
 
-/// <summary>The kind of a disk controller.</summary>
+/// <summary>The kind of a disk controller. It names places; the guest sees virtio disks at all of them.</summary>
 public enum ControllerType
 {
-    /// <summary>IDE.</summary>
+    /// <summary>IDE, in generation 1.</summary>
     IDE = 0,
 
-    /// <summary>SCSI; in Nestvisor the virtio disks.</summary>
+    /// <summary>SCSI.</summary>
     SCSI = 1,
 
-    /// <summary>Persistent memory.</summary>
+    /// <summary>Persistent memory; no virtual machine has it.</summary>
     PMEM = 2,
 }

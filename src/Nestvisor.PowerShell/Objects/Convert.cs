@@ -1,3 +1,4 @@
+using Nestvisor.Api.Machines;
 using Nestvisor.Api.Networks;
 using Nestvisor.Api.Worker;
 
@@ -41,5 +42,15 @@ internal static class Convert
         SwitchType.Private => VMSwitchType.Private,
         SwitchType.Internal => VMSwitchType.Internal,
         _ => VMSwitchType.External,
+    };
+
+    public static ControllerType ToControllerType(DiskControllerType type) => type == DiskControllerType.Ide ? ControllerType.IDE : ControllerType.SCSI;
+
+    /// <summary>The service's kind of controller; null for one that no virtual machine has.</summary>
+    public static DiskControllerType? FromControllerType(ControllerType type) => type switch
+    {
+        ControllerType.IDE => DiskControllerType.Ide,
+        ControllerType.SCSI => DiskControllerType.Scsi,
+        _ => null,
     };
 }

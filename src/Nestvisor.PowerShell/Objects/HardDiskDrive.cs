@@ -3,34 +3,16 @@ using Nestvisor.Api.Machines;
 namespace Microsoft.HyperV.PowerShell;
 
 /// <summary>A virtual hard disk of a virtual machine.</summary>
-public sealed class HardDiskDrive : VMComponentObject
+public sealed class HardDiskDrive : Drive
 {
     internal HardDiskDrive(VirtualMachine machine, DiskConfiguration disk)
-        : base(machine)
-    {
-        Path = disk.Path;
-        ReadOnly = disk.ReadOnly;
-        ControllerNumber = disk.ControllerNumber;
-        ControllerLocation = disk.ControllerLocation;
-    }
+        : base(machine, disk) => ReadOnly = disk.ReadOnly;
 
     /// <inheritdoc/>
     public override string Name => $"Hard Drive on {ControllerType} controller number {ControllerNumber} at location {ControllerLocation}";
 
-    /// <summary>The file.</summary>
-    public string Path { get; }
-
     /// <summary>An extension: whether the guest may only read the disk.</summary>
     public bool ReadOnly { get; }
-
-    /// <summary>Always SCSI; the guest sees a virtio disk.</summary>
-    public ControllerType ControllerType => ControllerType.SCSI;
-
-    /// <summary>Number of the controller.</summary>
-    public int ControllerNumber { get; }
-
-    /// <summary>Place on the controller.</summary>
-    public int ControllerLocation { get; }
 
     /// <summary>Always null: the disk is a file.</summary>
     public int? DiskNumber => null;
@@ -49,9 +31,6 @@ public sealed class HardDiskDrive : VMComponentObject
 
     /// <summary>Always Default.</summary>
     public CacheAttributes? WriteHardeningMethod => CacheAttributes.Default;
-
-    /// <summary>Always the pool that Hyper-V has from the beginning; there are no others.</summary>
-    public string PoolName => DefaultPool;
 
     internal static HardDiskDrive[] Of(VirtualMachine machine)
     {

@@ -14,20 +14,20 @@ public sealed class VMMemory : VMComponentObject
     /// <summary>Bytes at the start, which is all there is.</summary>
     public long Startup => Machine.Configuration.MemoryStartupBytes;
 
-    /// <summary>Bytes at least: those at the start.</summary>
-    public long Minimum => Startup;
+    /// <summary>Least bytes of dynamic memory, of which there is none.</summary>
+    public long Minimum => Machine.MemoryMinimum;
 
-    /// <summary>Bytes at most: those at the start.</summary>
-    public long Maximum => Startup;
+    /// <summary>Most bytes of dynamic memory, of which there is none.</summary>
+    public long Maximum => Machine.MemoryMaximum;
 
     /// <summary>Always false.</summary>
     public bool DynamicMemoryEnabled => false;
 
-    /// <summary>Always 20, Hyper-V's default; it means nothing without dynamic memory.</summary>
-    public int Buffer => 20;
+    /// <summary>Percent that dynamic memory would hold ready.</summary>
+    public int Buffer => Machine.Configuration.MemoryBuffer;
 
-    /// <summary>Always 50, Hyper-V's default; it means nothing without dynamic memory.</summary>
-    public int Priority => 50;
+    /// <summary>Priority among machines with dynamic memory.</summary>
+    public int Priority => Machine.Configuration.MemoryPriority;
 
     /// <summary>Bytes at the start: there is one NUMA node.</summary>
     public long MaximumPerNumaNode => Startup;

@@ -87,11 +87,11 @@ public sealed partial class VirtualMachine : VirtualizationObject
     /// <summary>Bytes of memory at the start.</summary>
     public long MemoryStartup => Configuration.MemoryStartupBytes;
 
-    /// <summary>Bytes of memory at least: those at the start, as there is no dynamic memory.</summary>
-    public long MemoryMinimum => Configuration.MemoryStartupBytes;
+    /// <summary>Least bytes of dynamic memory, of which there is none: as set, else Hyper-V's 512 MB, or less if it starts with less.</summary>
+    public long MemoryMinimum => Configuration.EffectiveMinimumBytes;
 
-    /// <summary>Bytes of memory at most: those at the start, as there is no dynamic memory.</summary>
-    public long MemoryMaximum => Configuration.MemoryStartupBytes;
+    /// <summary>Most bytes of dynamic memory, of which there is none: as set, else Hyper-V's 1 TB, or more if it starts with more.</summary>
+    public long MemoryMaximum => Configuration.EffectiveMaximumBytes;
 
     /// <summary>Always false.</summary>
     public bool DynamicMemoryEnabled => false;
@@ -110,6 +110,9 @@ public sealed partial class VirtualMachine : VirtualizationObject
 
     /// <summary>Virtual hard disks.</summary>
     public HardDiskDrive[] HardDrives => HardDiskDrive.Of(this);
+
+    /// <summary>Hyper-V's integration services, none of which is enabled.</summary>
+    public List<VMIntegrationComponent> VMIntegrationService => VMIntegrationComponent.Of(this);
 
     /// <summary>The serial console.</summary>
     public VMComPort ComPort1 => new(this);
@@ -155,7 +158,8 @@ public sealed partial class VirtualMachine : VirtualizationObject
 
     /// <summary>How it works.</summary>
     public VMOperationalStatus[] OperationalStatus =>
-        [Info is { State: not MachineState.Off, RunningEngine: null, ProcessId: not null } ? VMOperationalStatus.CommunicationTimedOut : VMOperationalStatus.Ok];
+        [Info.ExportPercent is not null ? VMOperationalStatus.ExportingVirtualMachine
+            : Info is { State: not MachineState.Off, RunningEngine: null, ProcessId: not null } ? VMOperationalStatus.CommunicationTimedOut : VMOperationalStatus.Ok];
 
     /// <summary>How it works.</summary>
     public VMOperationalStatus? PrimaryOperationalStatus => OperationalStatus[0];

@@ -69,6 +69,6 @@ public sealed partial class VirtualMachine
     /// <summary>Its generation.</summary>
     public VirtualMachineSubType VirtualMachineSubType => Generation == 2 ? VirtualMachineSubType.Generation2 : VirtualMachineSubType.Generation1;
 
-    /// <summary>Always RealizedVirtualMachine: machines are not planned.</summary>
-    public VirtualMachineType VirtualMachineType => VirtualMachineType.RealizedVirtualMachine;
+    /// <summary>Whether the machine is there, or only planned: that of a compatibility report.</summary>
+    public VirtualMachineType VirtualMachineType => _info.Planned ? VirtualMachineType.PlannedVirtualMachine : VirtualMachineType.RealizedVirtualMachine;
 }

@@ -12,6 +12,7 @@ internal static class WorkerCommandLine
         CreateRun(),
         CreateBoot(),
         CreateCheck(),
+        CreateJudge(),
         CreateSelfTest(),
     };
 
@@ -134,6 +135,14 @@ internal static class WorkerCommandLine
         Option<bool> nested = new("--nested") { Description = "Tells of each thing that nesting needs whether it is there, and what to do if not." };
         Command command = new("check", "Tells which engines work on this host, whether they can nest, and why not.") { json, nested };
         command.SetAction(result => result.GetValue(nested) ? NestingCommand.Execute(result.GetValue(json)) : CheckCommand.Execute(result.GetValue(json)));
+        return command;
+    }
+
+    private static Command CreateJudge()
+    {
+        Option<string> file = new("--config") { Description = "The configuration, a JSON file.", Required = true, HelpName = "FILE" };
+        Command command = new("judge", "Tells what keeps the machine that a configuration file describes from running on this host.") { file };
+        command.SetAction(result => JudgeCommand.Execute(result.GetRequiredValue(file)));
         return command;
     }
 

@@ -143,6 +143,15 @@ internal sealed class ControlServer : IDisposable
             case WorkerMethod.Save:
                 GetMachine().Save();
                 break;
+            case WorkerMethod.Capture:
+                GetMachine().Capture();
+                break;
+            case WorkerMethod.FlushDisks:
+                GetMachine().FlushPaused();
+                break;
+            case WorkerMethod.Release:
+                GetMachine().Release();
+                break;
             case WorkerMethod.ChangeAdapter when request.Adapter is { } adapter:
                 GetMachine().ChangeAdapter(adapter);
                 break;

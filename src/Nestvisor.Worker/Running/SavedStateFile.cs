@@ -12,9 +12,6 @@ namespace Nestvisor.Worker.Running;
 /// </summary>
 internal sealed class SavedStateFile : IDisposable
 {
-    private const int MarkLength = 8;
-    private const int HeaderLength = MarkLength + 16;
-
     private readonly Lock _lock = new();
     private readonly string _path;
     private readonly Guid _id;
@@ -36,8 +33,6 @@ internal sealed class SavedStateFile : IDisposable
 
     /// <summary>The renames that a locked-down worker must still be able to do.</summary>
     public IReadOnlyList<PreparedRename> Renames => [_toValid, _toInvalid];
-
-    private static ReadOnlySpan<byte> Mark => "NVSAVED1"u8;
 
     /// <summary>Opens the saved state that a run goes on from, or makes an empty file for one.</summary>
     /// <exception cref="IOException">The file cannot be opened or made.</exception>
@@ -82,8 +77,7 @@ internal sealed class SavedStateFile : IDisposable
 
             try
             {
-                _file.Position = 0;
-                _file.Write([.. Mark, .. _id.ToByteArray()]);
+                Begin();
                 machine.SaveAndEnd(_file, () =>
                 {
                     flushDisks();
@@ -107,24 +101,63 @@ internal sealed class SavedStateFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// Writes the state of a paused machine for somebody to copy; the machine stays as it is. The file does not get its name: the machine
+    /// goes on from this state, so it must not be started from it.
+    /// </summary>
+    /// <param name="machine">The machine.</param>
+    /// <param name="flushDisks">Makes durable what the saved state relies on.</param>
+    /// <exception cref="InvalidOperationException">The machine is not paused.</exception>
+    /// <exception cref="IOException">The state cannot be written.</exception>
+    public void Capture(PcMachine machine, Action flushDisks)
+    {
+        lock (_lock)
+        {
+            try
+            {
+                Begin();
+                machine.Save(_file);
+                flushDisks();
+                _file.Flush(flushToDisk: true);
+            }
+            catch (Exception e)
+            {
+                Clear();
+                if (e is not InvalidOperationException)
+                {
+                    throw new IOException(
+                        $"The state cannot be written to '{_path}{WorkerConfiguration.InvalidStateEnding}': {e.Message} "
+                        + "See that the disk has room for the virtual machine's memory, and try again.", e);
+                }
+
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Reads the header of a saved state, and leaves the stream behind it.</summary>
+    /// <param name="file">The file, at its beginning.</param>
+    /// <param name="id">The machine that is to go on from it.</param>
+    /// <exception cref="InvalidDataException">It is no saved state, or another machine's.</exception>
+    public static void ReadHeader(Stream file, Guid id)
+    {
+        byte[] header = new byte[SavedStateHeader.Length];
+        int count = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+        Guid saved = SavedStateHeader.Read(header.AsSpan(0, count))
+            ?? throw new InvalidDataException("It is not the saved state of a machine, or another version of Nestvisor saved it.");
+        if (saved != id)
+        {
+            throw new InvalidDataException("It is the saved state of another machine.");
+        }
+    }
+
     /// <summary>Restores a machine, which then is paused. From then on the file is no saved state any more.</summary>
     /// <exception cref="ConfigurationException">The state cannot be restored; the file is as it was.</exception>
     public void Restore(PcMachine machine)
     {
         try
         {
-            byte[] header = new byte[HeaderLength];
-            int count = _file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false);
-            if (count < HeaderLength || !header.AsSpan(0, MarkLength).SequenceEqual(Mark))
-            {
-                throw new InvalidDataException("It is not the saved state of a machine.");
-            }
-
-            if (new Guid(header.AsSpan(MarkLength)) != _id)
-            {
-                throw new InvalidDataException("It is the saved state of another machine.");
-            }
-
+            ReadHeader(_file, _id);
             machine.Restore(_file);
 
             // Before the guest runs: it changes its disks, and then what was saved must not be restored again.
@@ -160,6 +193,18 @@ internal sealed class SavedStateFile : IDisposable
     {
         _file.Dispose();
         _folder.Dispose();
+    }
+
+    // What was captured before may be longer than what comes.
+    private void Begin()
+    {
+        _file.Position = 0;
+        if (_file.Length != 0)
+        {
+            _file.SetLength(0);
+        }
+
+        _file.Write(SavedStateHeader.Of(_id));
     }
 
     private void Move(PreparedRename there, PreparedRename back)

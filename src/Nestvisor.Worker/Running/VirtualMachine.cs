@@ -148,6 +148,27 @@ internal sealed class VirtualMachine : IDisposable
         }
     }
 
+    /// <summary>Writes the state of the machine, which is paused and stays so, to its file for somebody to copy.</summary>
+    /// <exception cref="InvalidOperationException">It is not paused.</exception>
+    /// <exception cref="IOException">The state cannot be written.</exception>
+    public void Capture()
+    {
+        RequirePaused();
+        RequireSavedState().Capture(_machine, FlushDisks);
+    }
+
+    /// <summary>Makes durable what the guest of the machine, which is paused, has written to disks.</summary>
+    /// <exception cref="InvalidOperationException">It is not paused.</exception>
+    /// <exception cref="IOException">A disk cannot be written.</exception>
+    public void FlushPaused()
+    {
+        RequirePaused();
+        FlushDisks();
+    }
+
+    /// <summary>Gives the storage of what <see cref="Capture"/> wrote back.</summary>
+    public void Release() => RequireSavedState().Clear();
+
     /// <summary>Stops the processors and the clock.</summary>
     public void Pause()
     {
@@ -259,6 +280,14 @@ internal sealed class VirtualMachine : IDisposable
     {
         _machine.Dispose();
         _resources.Dispose();
+    }
+
+    private void RequirePaused()
+    {
+        if (_machine.State != MachineState.Paused)
+        {
+            throw new InvalidOperationException($"A machine that is {_machine.State} cannot be copied; pause it first.");
+        }
     }
 
     private SavedStateFile RequireSavedState() =>

@@ -57,6 +57,64 @@ public sealed class ServiceNetworkTests : IDisposable
     }
 
     [Fact]
+    public async Task Service_KilledAtEachCommandOfAnExternalSwitch_LeavesTheHostOnItsNetwork()
+    {
+        string folder = Directory.CreateTempSubdirectory("nv-").FullName;
+        string count = Path.Combine(folder, "count");
+        string kill = Path.Combine(folder, "kill");
+        foreach (string program in (string[])["ip", "bridge", "nft", "sh"])
+        {
+            // Counts, kills the service when it is time, and does what it was told all the same.
+            string wrapper = Path.Combine(folder, program);
+            await File.WriteAllTextAsync(
+                wrapper,
+                $"#!/bin/sh\nread n < {count}; n=$((n + 1)); echo $n > {count}; read k < {kill}; [ $n != $k ] || kill -9 $PPID\nexec {CommandRunner.Find(program)} \"$@\"\n",
+                Cancellation);
+            File.SetUnixFileMode(wrapper, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        string before = _host.State;
+        await using TestService service = new(ServiceUser.Caller, [.. _host.Prefix, "env", $"PATH={folder}:{Environment.GetEnvironmentVariable("PATH")}"]);
+        int step = 0;
+        bool killed = true;
+        while (killed)
+        {
+            step++;
+            await File.WriteAllTextAsync(count, "0\n", Cancellation);
+            await File.WriteAllTextAsync(kill, "0\n", Cancellation);
+            service.Start();
+            await File.WriteAllTextAsync(count, "0\n", Cancellation);
+            await File.WriteAllTextAsync(kill, $"{step}\n", Cancellation);
+            try
+            {
+                _ = await service.Client.CreateSwitchAsync(new CreateSwitchRequest { Name = "Ext", Type = SwitchType.External, Uplink = "up0" }, Cancellation);
+                killed = false;
+            }
+            catch (ApiException error)
+            {
+                Assert.Equal(ApiErrorCode.ServiceUnavailable, error.Error.Code);
+                service.Process.WaitForExit();
+                Assert.True(Traffic.Pings(_host, "198.51.100.1"), $"After a kill at command {step} the host is cut off.");
+                await File.WriteAllTextAsync(kill, "0\n", Cancellation);
+                service.Start();
+            }
+
+            Assert.True(Traffic.Pings(_host, "198.51.100.1"), $"Started again after a kill at command {step}, the service has cut the host off.");
+            await File.WriteAllTextAsync(kill, "0\n", Cancellation);
+            foreach (SwitchInfo made in (await service.Client.GetSwitchesAsync(Cancellation)).Where(one => !one.IsDefault))
+            {
+                await service.Client.RemoveSwitchAsync(made.Id, Cancellation);
+            }
+
+            Assert.True(before == _host.State, $"After a kill at command {step} the host is not as it was:\n{before}\n{_host.State}");
+            service.Kill();
+        }
+
+        Assert.InRange(step, 15, 100);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task Service_OfAUser_HasSwitchesAndNatsInANamespaceOfItsOwn()
     {
         Assert.SkipUnless(IsPastaInstalled(), "pasta is not installed: apt-get install passt");

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Nestvisor.Networking.Host;
 
 namespace Nestvisor.Networking.Tests.Host;
 
@@ -30,17 +29,13 @@ public sealed partial class NetworkSandbox : IDisposable
         }
 
         _ = Run("ip link set lo up");
-        Runner = new CommandRunner(Prefix);
     }
 
     /// <summary>The process that holds it.</summary>
     public string Id => _holder.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The words before a program to run it inside.</summary>
-    public string[] Prefix => [CommandRunner.Find("nsenter"), "-t", Id, "-n", "--"];
-
-    /// <summary>Runs programs inside.</summary>
-    public ICommandRunner Runner { get; }
+    public string[] Prefix => ["nsenter", "-t", Id, "-n", "--"];
 
     /// <summary>All that the kernel says of the namespace's interfaces, addresses, routes, bridge tables and rules, without counters and numbers.</summary>
     public string State => Run(
@@ -106,17 +101,9 @@ public sealed partial class NetworkSandbox : IDisposable
 
     private static string LinkOf(string process) => File.ResolveLinkTarget($"/proc/{process}/ns/net", returnFinalTarget: false)?.Name ?? "";
 
-    private static bool IsInstalled(string program)
-    {
-        try
-        {
-            return CommandRunner.Find(program).Length > 0;
-        }
-        catch (HostNetworkException)
-        {
-            return false;
-        }
-    }
+    // Some are not in the PATH of every user.
+    private static bool IsInstalled(string program) =>
+        $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin".Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setns(int file, int type);

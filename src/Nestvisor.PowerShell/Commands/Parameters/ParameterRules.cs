@@ -15,7 +15,8 @@ internal static class ParameterRules
     {
         foreach (KeyValuePair<string, object> bound in command.MyInvocation.BoundParameters)
         {
-            PropertyInfo? property = command.GetType().GetProperty(bound.Key);
+            // An object in the pipeline that has nothing at a property asks for nothing.
+            PropertyInfo? property = bound.Value is null ? null : command.GetType().GetProperty(bound.Key);
             if (property?.GetCustomAttribute<UnsupportedAttribute>() is { } unsupported && !IsExcepted(bound.Value, unsupported.Except))
             {
                 return $"{command.MyInvocation.MyCommand.Name} -{bound.Key} is not supported: {unsupported.Reason}";

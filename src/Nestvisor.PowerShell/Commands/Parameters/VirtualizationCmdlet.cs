@@ -96,11 +96,7 @@ public abstract class VirtualizationCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>The absolute path of a file that the user named.</summary>
-    private protected string FullPath(string path)
-    {
-        string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
-        return provider.Name == "FileSystem" ? full : throw ApiException.InvalidArgument($"'{path}' is not a file's path.");
-    }
+    private protected string FullPath(string path) => PathResolver.Resolve(SessionState, path);
 
     private void Report(ApiException error, bool terminating, object? target)
     {
@@ -133,6 +129,7 @@ public abstract class VirtualizationCmdlet : PSCmdlet, IDisposable
         ApiErrorCategory.NotImplemented => ErrorCategory.NotImplemented,
         ApiErrorCategory.PermissionDenied => ErrorCategory.PermissionDenied,
         ApiErrorCategory.ResourceUnavailable => ErrorCategory.ResourceUnavailable,
+        ApiErrorCategory.ResourceBusy => ErrorCategory.ResourceBusy,
         ApiErrorCategory.OperationTimeout => ErrorCategory.OperationTimeout,
         _ => ErrorCategory.NotSpecified,
     };

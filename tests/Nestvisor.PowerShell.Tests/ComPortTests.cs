@@ -1,0 +1,81 @@
+using System.Management.Automation;
+
+namespace Nestvisor.PowerShell.Tests;
+
+/// <summary>Serial ports.</summary>
+public sealed class ComPortTests : IClassFixture<Session>
+{
+    private readonly Session _session;
+
+    public ComPortTests(Session session) => _session = session;
+
+    [Fact]
+    public void SetVMComPort_WithAPath_IsWhereTheConsoleIsWhileTheMachineRuns()
+    {
+        _session.Create("com");
+        string socket = Path.Combine(_session.Folder, "com.sock");
+
+        Assert.Equal($"{socket} {socket} True", _session.Text(
+            """
+            $null = $ExecutionContext.SessionState.Path.SetLocation($folder)
+            $p = Set-VMComPort com 1 .\com.sock -Passthru; $off = $p.Path
+            $null = $ExecutionContext.SessionState.Path.SetLocation('/')
+            Start-VM com; Send-VMConsoleText com hello; $null = Wait-VMConsoleText com 'echo hello' -Timeout 60
+            "$off $($p.Path) $([IO.File]::Exists($p.Path))"
+            """));
+        _ = _session.Run("Stop-VM com -TurnOff");
+        Assert.False(File.Exists(socket));
+
+        // The second run finds the place free, and without a path the socket is the service's own again.
+        Assert.Equal("True True ", _session.Text(
+            """
+            Start-VM com; $a = [IO.File]::Exists($p.Path); Stop-VM com -TurnOff
+            Get-VMComPort com | Set-VMComPort -Path ''
+            Start-VM com; $b = $p.Path -like "$folder/r/*"; Stop-VM com -TurnOff; "$a $b $($p.Path)"
+            Remove-VM com -Force
+            """));
+    }
+
+    [Fact]
+    public void SetVMComPort_ToAFileThatIsThere_LeavesItAlone()
+    {
+        _session.Create("file");
+        string file = Path.Combine(_session.Folder, "mine");
+        File.WriteAllText(file, "");
+        _ = _session.Run("Set-VMComPort file 1 $folder/mine");
+
+        ErrorRecord error = _session.Fail("Start-VM file");
+
+        Assert.Equal("OperationFailed,Microsoft.HyperV.PowerShell.Commands.StartVM", error.FullyQualifiedErrorId);
+        Assert.Contains(file, error.Exception.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(file));
+        Assert.Equal("Off", _session.Text("(Get-VM file).State; Remove-VM file -Force"));
+    }
+
+    [Theory]
+    [InlineData("Set-VMComPort bad 2 $folder/x.sock", "NotSupported", "number 2")]
+    [InlineData("Set-VMComPort bad 1 \\\\.\\pipe\\bad", "InvalidParameter", "/tmp/bad.sock")]
+    [InlineData("Set-VMComPort bad 1 -DebuggerMode On", "NotSupported", "-DebuggerMode")]
+    [InlineData("Set-VMComPort bad 1 (\"/tmp/\" + 'x' * 110)", "InvalidParameter", "107")]
+    [InlineData("Set-VMComPort bad 1 C:\\x", "InvalidParameter", "drive C")]
+    [InlineData("Set-VMComPort nix 1 /tmp/x", "ObjectNotFound", "nix")]
+    public void SetVMComPort_ThatCannotBe_SaysWhy(string script, string identifier, string named)
+    {
+        _ = _session.Run("New-VM bad | Out-Null");
+
+        ErrorRecord error = _session.Fail(script);
+
+        Assert.Equal($"{identifier},Microsoft.HyperV.PowerShell.Commands.SetVMComPort", error.FullyQualifiedErrorId);
+        Assert.Contains(named, error.Exception.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal("", _session.Text("(Get-VMComPort bad).Path; Remove-VM bad -Force"));
+    }
+
+    [Fact]
+    public void SetVMComPort_OfARunningMachine_IsRefused()
+    {
+        _session.Create("on");
+
+        Assert.Equal("InvalidState,Microsoft.HyperV.PowerShell.Commands.SetVMComPort", _session.Fail("Start-VM on; Set-VMComPort on 1 /tmp/x").FullyQualifiedErrorId);
+        _ = _session.Run("Stop-VM on -TurnOff; Set-VMComPort on 2 -Path ''; Set-VMComPort on 1 /tmp/x -WhatIf; Remove-VM on -Force");
+    }
+}
