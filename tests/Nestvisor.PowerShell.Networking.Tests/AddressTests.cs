@@ -163,6 +163,19 @@ public sealed class AddressTests : IClassFixture<AddressTests.Switch>
     }
 
     [Theory]
+    [InlineData("eth1")]
+    [InlineData(Own)]
+    public void NewNetIPAddress_OfIPv6WithAGateway_IsThereAndRemoved(string adapter)
+    {
+        Assert.Empty(_session.RunAll($"New-NetIPAddress FD00:5::1 -PrefixLength 64 -DefaultGateway fd00:5::2 -InterfaceAlias '{adapter}'").Errors);
+
+        Assert.Equal("fd00:5::1 64 IPv6", _session.Text("Get-NetIPAddress fd00:5::1 | ForEach-Object { \"$($_.IPAddress) $($_.PrefixLength) $($_.AddressFamily)\" }"));
+        Assert.Equal("fd00:5::2", _session.Text("(Get-NetRoute ::/0).NextHop"));
+        Assert.Empty(_session.RunAll("Remove-NetIPAddress fd00:5::1 -DefaultGateway fd00:5::2 -Confirm:$false").Errors);
+        Assert.DoesNotContain("fd00:5", _session.Namespace.Run("ip", "-6", "address") + _session.Namespace.Run("ip", "-6", "route"), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("Get-NetIPAddress 10.9.0.2", "10.9.0.2")]
     [InlineData("Get-NetIPAddress 10.9.*", "10.9.0.2")]
     [InlineData("Get-NetIPAddress -InterfaceAlias ETH0 -AddressFamily IPv4", "10.9.0.2")]

@@ -114,7 +114,9 @@ internal sealed class HostAddressChanges(HostKernel kernel)
             throw ApiException.NotFound($"Element not found. There is no route to {request.DestinationPrefix} over '{device}' with the next hop {request.NextHop}.");
         }
 
-        await kernel.Addresses.RemoveRouteAsync(device, destination, gateway, request.Metric ?? 0).ConfigureAwait(false);
+        // The family is told by the destination.
+        string written = destination == "default" && isIPv6 ? "::/0" : destination;
+        await kernel.Addresses.RemoveRouteAsync(device, written, gateway, request.Metric ?? 0).ConfigureAwait(false);
     }
 
     /// <summary>The metric for a route that comes after those that there are for the same destination; null if there are none.</summary>
