@@ -18,6 +18,7 @@ public sealed class AdapterLifecycleTests : IAsyncLifetime
     {
         Environment.SetEnvironmentVariable("NESTVISOR_WORKER", TestService.FakeWorker);
         _ = Directory.CreateDirectory(_folder.Paths.Runtime);
+        _ = Directory.CreateDirectory(_folder.Paths.State);
         _registry = Open();
     }
 
