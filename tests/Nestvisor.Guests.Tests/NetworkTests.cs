@@ -47,7 +47,7 @@ public sealed class NetworkTests : IDisposable
     public void NestedMachine_OnAnExternalSwitch_IsReachedOnlyWithMacAddressSpoofing()
     {
         StartL1("Outside", "New-VMSwitch -Name Outside -NetAdapterName up0 | Out-Null");
-        _ = Type("L1", "nestvisor -File /opt/network/l1-external.ps1 -Address 10.50.0.3/24", "L1: L2 runs on Kvm", seconds: 600);
+        _ = Type("L1", "nestvisor -File /opt/network/l1-external.ps1 -Address 10.50.0.3/24", "L1: L2 runs on Kvm", seconds: 200);
 
         Assert.NotEqual(0, Ping("10.50.0.3"));
         Assert.NotEqual("0", Do("(Get-VMNetworkAdapter -VMName L1).Counters['DroppedForeignSource']").Trim());

@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Nestvisor.Api.Errors;
 using Nestvisor.Networking.Packets;
+using Nestvisor.Platform;
 
 namespace Nestvisor.Management.Networks;
 
@@ -17,7 +17,7 @@ internal static class MacAddressRange
     /// <summary>The range of a host that was given none.</summary>
     public static (MacAddress First, MacAddress Last) MakeDefault()
     {
-        byte[] host = FindAddress()?.GetAddressBytes() ?? RandomNumberGenerator.GetBytes(4);
+        byte[] host = FindAddress()?.GetAddressBytes() ?? MakeRandom();
         MacAddress At(byte last) => MacAddress.Read([MicrosoftFirst, MicrosoftSecond, MicrosoftThird, host[2], host[3], last]);
         return (At(0), At(byte.MaxValue));
     }
@@ -37,6 +37,13 @@ internal static class MacAddressRange
             ? address
             : throw ApiException.InvalidArgument(
                 $"'{text}' is not a MAC address of one adapter. Write 12 hexadecimal digits, such as 00155D010200; the second digit is even, and not all are 0.");
+
+    private static byte[] MakeRandom()
+    {
+        byte[] address = new byte[4];
+        HostRandom.Fill(address);
+        return address;
+    }
 
     private static IPAddress? FindAddress()
     {

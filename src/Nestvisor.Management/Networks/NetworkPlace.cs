@@ -1,4 +1,5 @@
-using System.Security.Cryptography;
+using System.Globalization;
+using System.Numerics;
 using System.Text;
 using Nestvisor.Api;
 using Nestvisor.Networking.Host;
@@ -22,7 +23,7 @@ internal sealed class NetworkPlace
     {
         _runner = runner;
         _folder = Path.Combine(paths.State, "network");
-        _instance = System.Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(paths.State)))[..8];
+        _instance = InstanceOf(paths.State);
         if (runner is null && !Environment.IsPrivilegedProcess)
         {
             _user = new UserNetwork(_folder);
@@ -67,6 +68,18 @@ internal sealed class NetworkPlace
             _holder = 0;
             await _user.EndAsync().ConfigureAwait(false);
         }
+    }
+
+    // It tells the services of one host apart. .NET's cryptographic hashes need OpenSSL, which a small system may not have.
+    private static string InstanceOf(string folder)
+    {
+        uint sum = uint.MaxValue;
+        foreach (byte each in Encoding.UTF8.GetBytes(folder))
+        {
+            sum = BitOperations.Crc32C(sum, each);
+        }
+
+        return (~sum).ToString("x8", CultureInfo.InvariantCulture);
     }
 
     private HostKernel Enter(int holder)
