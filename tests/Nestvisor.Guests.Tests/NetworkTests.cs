@@ -60,6 +60,21 @@ public sealed class NetworkTests : IDisposable
         Assert.NotEqual(0, Ping("10.50.0.3"));
     }
 
+    [Fact]
+    public void NestedMachine_BehindNatInL1_ReachesOutAndIsReachedByAMapping()
+    {
+        Serve();
+        StartL1("Outside", "New-VMSwitch -Name Outside -NetAdapterName up0 | Out-Null");
+        _ = Type("L1", "ip address add 10.50.0.4/24 dev eth0; echo added", "^added");
+
+        string output = Type("L1", "nestvisor -File /opt/network/l1-nat.ps1", "L1: L2 runs on Kvm", seconds: 200);
+
+        Assert.Contains("console of L2: hello of the outside", Do("Get-VMConsoleLog L1"), StringComparison.Ordinal);
+        Assert.Contains("hello of L2", _outside.Run($"{Busybox} wget -q -O - http://10.50.0.4:8080/hello"), StringComparison.Ordinal);
+        Assert.Equal("Off", Do("(Get-VMNetworkAdapter -VMName L1).MacAddressSpoofing").Trim());
+        Assert.Contains("Kvm", output, StringComparison.Ordinal);
+    }
+
     private string Busybox => Directory.GetDirectories(Path.Combine(_session.Folder.Root, "artifacts", "guests", "cache", "packages"), "busybox-static_*")[0] + "/bin/busybox";
 
     private void StartL1(string switchName, string prepare) => Do($"""
