@@ -4,6 +4,9 @@ namespace Nestvisor.PowerShell.Tests;
 
 public sealed class AdapterTests : IClassFixture<Session>
 {
+    private const string Shown =
+        """(Get-VMNetworkAdapter wrong | ForEach-Object { "$($_.Name) $($_.MacAddress) $($_.VlanSetting) $($_.DhcpGuard) $($_.SwitchName) $($_.BandwidthSetting.MaximumBandwidth)" }) -join ';'""";
+
     private readonly Session _session;
 
     public AdapterTests(Session session) => _session = session;
@@ -46,12 +49,12 @@ public sealed class AdapterTests : IClassFixture<Session>
         _session.Create("several");
 
         Assert.Equal(
-            "Lab:0200000000AB:False;Network Adapter:000000000000:True;1;0",
+            "Network Adapter:000000000000:True;Lab:0200000000AB:False;1;0",
             _session.Text(
                 """
                 $new = Add-VMNetworkAdapter several -Name New -StaticMacAddress 02-00-00-00-00-ab -Passthru
                 $new | Rename-VMNetworkAdapter -NewName Lab
-                $s = @(Get-VMNetworkAdapter several | Sort-Object Name | ForEach-Object { "$($_.Name):$($_.MacAddress):$($_.DynamicMacAddressEnabled)" })
+                $s = @(Get-VMNetworkAdapter several | ForEach-Object { "$($_.Name):$($_.MacAddress):$($_.DynamicMacAddressEnabled)" })
                 Remove-VMNetworkAdapter several -Name net*
                 $s += @((Get-VM several).NetworkAdapters).Count
                 Get-VM several | Remove-VMNetworkAdapter
@@ -100,12 +103,12 @@ public sealed class AdapterTests : IClassFixture<Session>
     public void Command_ThatCannotBe_ChangesNothing(string script, string code)
     {
         _session.Create("wrong");
-        string before = _session.Text("Get-VMNetworkAdapter wrong | Format-List MacAddress, VlanSetting, DhcpGuard, SwitchName, BandwidthSetting | Out-String");
+        string before = _session.Text(Shown);
 
         ErrorRecord error = _session.Fail(script);
 
         Assert.StartsWith(code + ",Microsoft.HyperV.PowerShell.Commands.", error.FullyQualifiedErrorId, StringComparison.Ordinal);
-        Assert.Equal(before, _session.Text("Get-VMNetworkAdapter wrong | Format-List MacAddress, VlanSetting, DhcpGuard, SwitchName, BandwidthSetting | Out-String"));
+        Assert.Equal(before, _session.Text(Shown));
         _ = _session.Run("Remove-VM wrong -Force");
     }
 
