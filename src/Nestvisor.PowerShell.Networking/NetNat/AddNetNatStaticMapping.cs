@@ -8,7 +8,8 @@ namespace Nestvisor.NetworkCommands.Commands;
 
 /// <summary>Add-NetNatStaticMapping: lets a port of this host lead to a port behind a NAT.</summary>
 /// <remarks>
-/// The address inside is in the NAT's prefix. A port of an address leads to one place only, and may not be in use by a program of this host.
+/// The address inside is in the NAT's prefix. A port of an address leads to one place only. A program of this host that listens at
+/// that port is not reached from outside any more.
 /// </remarks>
 /// <example>
 /// SSH of a virtual machine at port 2222 of this host.
