@@ -15,9 +15,22 @@ internal sealed partial class ManagedNetwork
     public Task<string> PreparePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation) => RunAsync(
         async () =>
         {
+            if (switchId is null && _place.IsUsers && _place.Find() is null)
+            {
+                throw ApiException.NotSupported("A user's network namespace is made with the first switch or the first adapter on one.");
+            }
+
             HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
             string tap = InterfaceNames.Tap(adapter);
             await RemovePortAsync(kernel, adapter).ConfigureAwait(false);
+            if (switchId is null)
+            {
+                // Switched off and on no bridge it needs no rules; they come when it is connected. So a machine without a network starts soon.
+                await kernel.Links.AddTapAsync(tap, InterfaceNames.MarkOfAdapter(kernel.Host.Instance, adapter)).ConfigureAwait(false);
+                _ports[adapter] = (null, policy);
+                return tap;
+            }
+
             await UndoList.RunAsync(async steps =>
             {
                 await steps.DoAsync(
