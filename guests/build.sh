@@ -96,7 +96,7 @@ if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = others ]; then
     cp "$stage/lib/ld-linux-x86-64.so.2" "$stage/lib64/"
     install_modules "$stage/modules" "${kvm_modules[@]}"
     cp "$out/vmlinuz" "$out/test.cpio" "$out/l1.cpio" "$stage/guest/"
-    cp "$here/lab/l1-lab.ps1" "$stage/"
+    cp "$here"/lab/l1-{lab,saved}.ps1 "$stage/"
     disk "$stage" "$out/nestvisor.img"
     stage=$(new_stage)
     truncate -s 64M "$stage/zeros"

@@ -50,6 +50,29 @@ public sealed partial class SavedStateTests
             console.Select(line => Count().Match(line)).Where(match => match.Success).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)));
     }
 
+    /// <summary>The Kvm engine, where its guests are ordinary kernels: in L1.</summary>
+    [Fact]
+    public void SaveVM_OnKvmInL1_L3CountsInL2_NoNumberIsLost()
+    {
+        using LabFolder folder = new(GuestUser.Caller);
+
+        (int code, string output, string error) = LabProcess.Run(
+        [
+            Path.Combine(folder.Programs, "nestvisor-worker"), "boot", "--engine", "software", "--expose-virtualization-extensions", "--memory", "3G",
+            "--kernel", folder.Guest("vmlinuz"), "--initrd", folder.Guest("l1.cpio"), "--append", $"{Words} script=l1-saved",
+            "--disk", folder.Guest("nestvisor.img") + ",ro",
+        ]);
+
+        Assert.True(code == 0, error);
+        string[] console = output.Split('\n', StringSplitOptions.TrimEntries);
+        Assert.Equal(2, console.Count(line => line == "L1: L2 is Saved"));
+        Assert.Equal(2, console.Count(line => line == "L1: L2 is Running on Kvm"));
+        AssertWell([.. console.Select(line => line.Replace("console of ", "", StringComparison.Ordinal))], "L3");
+        Assert.Equal(
+            Enumerable.Range(1, 300),
+            console.Select(line => CountInL3().Match(line)).Where(match => match.Success).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)));
+    }
+
     // Saves L1 twice, each time after the guest has printed some more lines of a kind, and runs it to its end.
     private static string[] Run(LabSession session, string create, string line, string secondSave)
     {
@@ -101,6 +124,9 @@ public sealed partial class SavedStateTests
 
     [GeneratedRegex(@"^L2: count (\d+)$")]
     private static partial Regex Count();
+
+    [GeneratedRegex(@"^console of L3: count (\d+)$")]
+    private static partial Regex CountInL3();
 
     [GeneratedRegex(@"unstable|soft lockup|stall|BUG:|Oops|WARNING:|Call Trace|kernel panic", RegexOptions.IgnoreCase)]
     private static partial Regex Complaint();
