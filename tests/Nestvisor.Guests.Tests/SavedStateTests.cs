@@ -52,7 +52,7 @@ public sealed partial class SavedStateTests
 
     /// <summary>The Kvm engine, where its guests are ordinary kernels: in L1.</summary>
     [Fact]
-    public void SaveVM_OnKvmInL1_L3CountsInL2_NoNumberIsLost()
+    public void SaveVM_OnKvmInL1WhileL3Counts_NoNumberIsLost()
     {
         using LabFolder folder = new(GuestUser.Caller);
 
