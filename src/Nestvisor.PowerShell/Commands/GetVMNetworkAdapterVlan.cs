@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Completion;
-using Microsoft.Management.Infrastructure;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
@@ -12,7 +11,7 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Get, "VMNetworkAdapterVlan", DefaultParameterSetName = NameSet)]
 [OutputType(typeof(VMNetworkAdapterVlanSetting))]
-public sealed class GetVMNetworkAdapterVlan : AdapterCmdlet
+public sealed class GetVMNetworkAdapterVlan : AdaptersCmdlet
 {
     /// <summary>Names of virtual machines; wildcards work; all if not given.</summary>
     [Parameter(ParameterSetName = NameSet, Position = 0, ValueFromPipeline = true)]
@@ -20,10 +19,6 @@ public sealed class GetVMNetworkAdapterVlan : AdapterCmdlet
     [SupportsWildcards]
     [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string[]? VMName { get; set; }
-
-    /// <summary>Network adapters.</summary>
-    [Parameter(ParameterSetName = AdapterSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    public VMNetworkAdapterBase[]? VMNetworkAdapter { get; set; }
 
     /// <summary>Not supported: this host's ports.</summary>
     [Parameter(ParameterSetName = HostSet, Mandatory = true)]
@@ -37,45 +32,10 @@ public sealed class GetVMNetworkAdapterVlan : AdapterCmdlet
     [SupportsWildcards]
     public string? VMNetworkAdapterName { get; set; }
 
-    /// <summary>Not supported: a session with another computer.</summary>
-    [Parameter(ParameterSetName = NameSet)]
-    [Parameter(ParameterSetName = HostSet)]
-    [ValidateNotNullOrEmpty]
-    [Unsupported(ParameterRules.OtherComputers)]
-    public CimSession[]? CimSession { get; set; }
-
-    /// <summary>This computer's name.</summary>
-    [Parameter(ParameterSetName = NameSet)]
-    [Parameter(ParameterSetName = HostSet)]
-    [ValidateNotNullOrEmpty]
-    public string[]? ComputerName { get; set; }
-
-    /// <summary>Not supported: credentials for another computer.</summary>
-    [Parameter(ParameterSetName = NameSet)]
-    [Parameter(ParameterSetName = HostSet)]
-    [ValidateNotNullOrEmpty]
-    [Unsupported(ParameterRules.OtherComputers)]
-    public PSCredential[]? Credential { get; set; }
-
-    /// <summary>Virtual machines.</summary>
-    [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(NoCompleter))]
-    public VirtualMachine[]? VM { get; set; }
-
     internal const string NoHostVlans = "this host's port on a switch has no VLAN of its own; frames without a tag are its own. Make an interface of the VLAN with ip(8).";
 
     /// <inheritdoc/>
-    private protected override string[]? RequestedComputers => ComputerName;
-
-    /// <inheritdoc/>
     private protected override string[]? GivenNames => VMName ?? ["*"];
-
-    /// <inheritdoc/>
-    private protected override VirtualMachine[]? GivenMachines => VM;
-
-    /// <inheritdoc/>
-    private protected override IEnumerable<VMNetworkAdapterBase>? GivenAdapters => VMNetworkAdapter;
 
     /// <inheritdoc/>
     private protected override string[]? AdapterNames => VMNetworkAdapterName is null ? null : [VMNetworkAdapterName];

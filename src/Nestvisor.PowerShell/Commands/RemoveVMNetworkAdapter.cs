@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Completion;
-using Microsoft.Management.Infrastructure;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
@@ -12,36 +11,12 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "VMNetworkAdapter", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMNetworkAdapterBase))]
-public sealed class RemoveVMNetworkAdapter : AdapterCmdlet
+public sealed class RemoveVMNetworkAdapter : AdaptersCmdlet
 {
-    /// <summary>Network adapters.</summary>
-    [Parameter(ParameterSetName = AdapterSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    public VMNetworkAdapterBase[]? VMNetworkAdapter { get; set; }
-
     /// <summary>Not supported: this host's port on a switch.</summary>
     [Parameter(ParameterSetName = HostSet, Mandatory = true)]
     [Unsupported(NoHostPorts)]
     public SwitchParameter ManagementOS { get; set; }
-
-    /// <summary>Not supported: a session with another computer.</summary>
-    [Parameter(ParameterSetName = NameSet)]
-    [Parameter(ParameterSetName = HostSet)]
-    [ValidateNotNullOrEmpty]
-    [Unsupported(ParameterRules.OtherComputers)]
-    public CimSession[]? CimSession { get; set; }
-
-    /// <summary>This computer's name.</summary>
-    [Parameter(ParameterSetName = NameSet)]
-    [Parameter(ParameterSetName = HostSet)]
-    [ValidateNotNullOrEmpty]
-    public string[]? ComputerName { get; set; }
-
-    /// <summary>Not supported: credentials for another computer.</summary>
-    [Parameter(ParameterSetName = NameSet)]
-    [Parameter(ParameterSetName = HostSet)]
-    [ValidateNotNullOrEmpty]
-    [Unsupported(ParameterRules.OtherComputers)]
-    public PSCredential[]? Credential { get; set; }
 
     /// <summary>Names of virtual machines; wildcards work.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -49,12 +24,6 @@ public sealed class RemoveVMNetworkAdapter : AdapterCmdlet
     [SupportsWildcards]
     [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string[]? VMName { get; set; }
-
-    /// <summary>Virtual machines.</summary>
-    [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(NoCompleter))]
-    public VirtualMachine[]? VM { get; set; }
 
     /// <summary>Name of the adapter; wildcards work.</summary>
     [Parameter(ParameterSetName = HostSet)]
@@ -75,16 +44,7 @@ public sealed class RemoveVMNetworkAdapter : AdapterCmdlet
     public SwitchParameter Passthru { get; set; }
 
     /// <inheritdoc/>
-    private protected override string[]? RequestedComputers => ComputerName;
-
-    /// <inheritdoc/>
     private protected override string[]? GivenNames => VMName;
-
-    /// <inheritdoc/>
-    private protected override VirtualMachine[]? GivenMachines => VM;
-
-    /// <inheritdoc/>
-    private protected override IEnumerable<VMNetworkAdapterBase>? GivenAdapters => VMNetworkAdapter;
 
     /// <inheritdoc/>
     private protected override string[]? AdapterNames => Name is null ? null : [Name];

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Completion;
-using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Networks;
@@ -19,7 +18,7 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Set, "VMNetworkAdapter", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMNetworkAdapterBase))]
-public sealed class SetVMNetworkAdapter : AdapterCmdlet
+public sealed class SetVMNetworkAdapter : ComputerAdapterCmdlet
 {
     private const string NoIov = "guests do not get parts of physical adapters.";
     private const string NoQueues = "the host's kernel gives received frames to its processors.";
@@ -31,26 +30,6 @@ public sealed class SetVMNetworkAdapter : AdapterCmdlet
     [Parameter(ParameterSetName = HostSet, Mandatory = true)]
     [Unsupported(NoHostPorts)]
     public SwitchParameter ManagementOS { get; set; }
-
-    /// <summary>Not supported: a session with another computer.</summary>
-    [Parameter(ParameterSetName = NameSet)]
-    [Parameter(ParameterSetName = HostSet)]
-    [ValidateNotNullOrEmpty]
-    [Unsupported(ParameterRules.OtherComputers)]
-    public CimSession[]? CimSession { get; set; }
-
-    /// <summary>This computer's name.</summary>
-    [Parameter(ParameterSetName = NameSet)]
-    [Parameter(ParameterSetName = HostSet)]
-    [ValidateNotNullOrEmpty]
-    public string[]? ComputerName { get; set; }
-
-    /// <summary>Not supported: credentials for another computer.</summary>
-    [Parameter(ParameterSetName = NameSet)]
-    [Parameter(ParameterSetName = HostSet)]
-    [ValidateNotNullOrEmpty]
-    [Unsupported(ParameterRules.OtherComputers)]
-    public PSCredential[]? Credential { get; set; }
 
     /// <summary>Name of the virtual machine; wildcards work.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -317,9 +296,6 @@ public sealed class SetVMNetworkAdapter : AdapterCmdlet
     /// <summary>Writes the adapter.</summary>
     [Parameter]
     public SwitchParameter Passthru { get; set; }
-
-    /// <inheritdoc/>
-    private protected override string[]? RequestedComputers => ComputerName;
 
     /// <inheritdoc/>
     private protected override string[]? GivenNames => VMName is null ? null : [VMName];

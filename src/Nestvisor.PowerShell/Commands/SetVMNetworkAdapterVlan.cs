@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Completion;
-using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 
@@ -17,13 +16,9 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Set, "VMNetworkAdapterVlan", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMNetworkAdapterVlanSetting))]
-public sealed class SetVMNetworkAdapterVlan : AdapterCmdlet
+public sealed class SetVMNetworkAdapterVlan : AdaptersCmdlet
 {
     private const string NoPrivateVlans = "private VLANs are not supported.";
-
-    /// <summary>Network adapters.</summary>
-    [Parameter(ParameterSetName = AdapterSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    public VMNetworkAdapterBase[]? VMNetworkAdapter { get; set; }
 
     /// <summary>Not supported: this host's ports.</summary>
     [Parameter(ParameterSetName = HostSet, Mandatory = true)]
@@ -37,38 +32,12 @@ public sealed class SetVMNetworkAdapterVlan : AdapterCmdlet
     [SupportsWildcards]
     public string? VMNetworkAdapterName { get; set; }
 
-    /// <summary>Not supported: a session with another computer.</summary>
-    [Parameter(ParameterSetName = NameSet)]
-    [Parameter(ParameterSetName = HostSet)]
-    [ValidateNotNullOrEmpty]
-    [Unsupported(ParameterRules.OtherComputers)]
-    public CimSession[]? CimSession { get; set; }
-
-    /// <summary>This computer's name.</summary>
-    [Parameter(ParameterSetName = NameSet)]
-    [Parameter(ParameterSetName = HostSet)]
-    [ValidateNotNullOrEmpty]
-    public string[]? ComputerName { get; set; }
-
-    /// <summary>Not supported: credentials for another computer.</summary>
-    [Parameter(ParameterSetName = NameSet)]
-    [Parameter(ParameterSetName = HostSet)]
-    [ValidateNotNullOrEmpty]
-    [Unsupported(ParameterRules.OtherComputers)]
-    public PSCredential[]? Credential { get; set; }
-
     /// <summary>Names of virtual machines; wildcards work.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string[]? VMName { get; set; }
-
-    /// <summary>Virtual machines.</summary>
-    [Parameter(ParameterSetName = ObjectSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(NoCompleter))]
-    public VirtualMachine[]? VM { get; set; }
 
     /// <summary>Only frames without a tag pass.</summary>
     [Parameter]
@@ -140,16 +109,7 @@ public sealed class SetVMNetworkAdapterVlan : AdapterCmdlet
     public SwitchParameter Passthru { get; set; }
 
     /// <inheritdoc/>
-    private protected override string[]? RequestedComputers => ComputerName;
-
-    /// <inheritdoc/>
     private protected override string[]? GivenNames => VMName;
-
-    /// <inheritdoc/>
-    private protected override VirtualMachine[]? GivenMachines => VM;
-
-    /// <inheritdoc/>
-    private protected override IEnumerable<VMNetworkAdapterBase>? GivenAdapters => VMNetworkAdapter;
 
     /// <inheritdoc/>
     private protected override string[]? AdapterNames => VMNetworkAdapterName is null ? null : [VMNetworkAdapterName];
