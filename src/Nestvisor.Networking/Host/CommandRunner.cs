@@ -17,13 +17,9 @@ public sealed class CommandRunner(IReadOnlyList<string> prefix) : ICommandRunner
     public static string Find(string program)
     {
         string[] folders = Environment.GetEnvironmentVariable("PATH")?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        foreach (string folder in (IEnumerable<string>)[.. folders, .. SystemFolders])
+        if (FindIn([.. folders, .. SystemFolders], program) is { } found)
         {
-            string path = Path.Combine(folder, program);
-            if (File.Exists(path))
-            {
-                return path;
-            }
+            return found;
         }
 
         string package = PackageOf(program);
@@ -80,6 +76,17 @@ public sealed class CommandRunner(IReadOnlyList<string> prefix) : ICommandRunner
             // It has ended without reading all; its exit code tells why.
         }
     }
+
+    /// <summary>Finds a program in folders. BusyBox's ip is passed over: it knows neither JSON nor TAP interfaces.</summary>
+    /// <param name="folders">The folders, in order.</param>
+    /// <param name="program">Its name.</param>
+    /// <returns>Its path; null if it is in none.</returns>
+    internal static string? FindIn(IEnumerable<string> folders, string program) => folders
+        .Select(folder => Path.Combine(folder, program))
+        .FirstOrDefault(path => File.Exists(path) && !(program == "ip" && IsBusyBox(path)));
+
+    private static bool IsBusyBox(string path) =>
+        File.ResolveLinkTarget(path, returnFinalTarget: true)?.Name.StartsWith("busybox", StringComparison.Ordinal) == true;
 
     private static string PackageOf(string program) => program switch
     {

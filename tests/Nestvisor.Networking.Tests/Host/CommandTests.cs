@@ -17,6 +17,29 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public void FindIn_BusyBoxsIp_IsPassedOver()
+    {
+        string small = Directory.CreateTempSubdirectory().FullName;
+        string full = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(small, "busybox"), "");
+            _ = File.CreateSymbolicLink(Path.Combine(small, "ip"), "busybox");
+            _ = File.CreateSymbolicLink(Path.Combine(small, "cat"), "busybox");
+            File.WriteAllText(Path.Combine(full, "ip"), "");
+
+            Assert.Equal(Path.Combine(full, "ip"), CommandRunner.FindIn([small, full], "ip"));
+            Assert.Null(CommandRunner.FindIn([small], "ip"));
+            Assert.Equal(Path.Combine(small, "cat"), CommandRunner.FindIn([small, full], "cat"));
+        }
+        finally
+        {
+            Directory.Delete(small, recursive: true);
+            Directory.Delete(full, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Run_ProgramThatReads_GetsItsInputAndSpeaksEnglish()
     {
         CommandResult result = await new CommandRunner([]).RunAsync("sh", ["-c", "cat; echo $LC_ALL; echo no >&2; exit 3"], "in\n", TestContext.Current.CancellationToken);
