@@ -7,8 +7,14 @@ namespace Nestvisor.PowerShell.Tests;
 /// The module in a process of another program, as in stock PowerShell: what it needs beside PowerShell's engine is in its folder. The
 /// variables that name the service are those of the session.
 /// </summary>
+/// <remarks>
+/// No other test runs beside these: something in this process then closes a descriptor that is no longer its own, and the program gets a
+/// pipe that is not the test's as its input. What it is has not been found.
+/// </remarks>
+[Collection(Alone)]
 public sealed class BareHostTests : IClassFixture<Session>
 {
+    private const string Alone = "Starts a process and talks to it";
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private static readonly string s_program =
         Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Nestvisor.PowerShell.BareHost", new DirectoryInfo(AppContext.BaseDirectory).Name, "bare-host"));
@@ -144,7 +150,9 @@ public sealed class BareHostTests : IClassFixture<Session>
             start.Environment[name] = value;
         }
 
-        using Process process = StartWith(script, start);
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Write(script);
+        process.StandardInput.Close();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         if (!process.WaitForExit(Limit))
@@ -157,27 +165,6 @@ public sealed class BareHostTests : IClassFixture<Session>
         return output.GetAwaiter().GetResult().Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    // On a busy host the process has been seen to end within milliseconds, before any of its code ran; nobody knows why yet. It is started
-    // once more then, and what it said stands in the test's output.
-    private static Process StartWith(string script, ProcessStartInfo start)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            Process process = Process.Start(start)!;
-            try
-            {
-                process.StandardInput.Write(script);
-                process.StandardInput.Close();
-                return process;
-            }
-            catch (IOException)
-            {
-                process.WaitForExit();
-                string report = $"bare-host ended with exit code {process.ExitCode} before it read its script: {process.StandardError.ReadToEnd()}";
-                process.Dispose();
-                Assert.True(attempt == 1, report);
-                TestContext.Current.TestOutputHelper?.WriteLine(report);
-            }
-        }
-    }
+    [CollectionDefinition(Alone, DisableParallelization = true)]
+    public sealed class AloneCollection;
 }
