@@ -20,7 +20,9 @@ public sealed partial class NestedPageTests
         // First a machine is made, and given the extensions while it is off.
         _ = terminal.Enter("New-VM -Name L1 -MemoryStartupBytes 512MB");
         AssertQuiet(terminal.Enter($"Set-VMFirmware L1 -KernelPath {session.Folder.Guest("vmlinuz")} -InitialRamDiskPath {session.Folder.Guest("l1.cpio")}"));
-        AssertQuiet(terminal.Enter("Set-VMFirmware L1 -KernelCommandLine 'console=ttyS0 quiet panic=-1 cryptomgr.notests name=L1 task=shell'"));
+
+        // The kernel is silent, not only quiet: a message of its own after the prompt of L1's shell would hide that prompt.
+        AssertQuiet(terminal.Enter("Set-VMFirmware L1 -KernelCommandLine 'console=ttyS0 loglevel=0 panic=-1 cryptomgr.notests name=L1 task=shell'"));
         AssertQuiet(terminal.Enter($"Add-VMHardDiskDrive L1 -Path {session.Folder.Guest("nestvisor.img")} -ReadOnly"));
         AssertQuiet(terminal.Enter(Of(Enable, "L1")));
         Assert.Equal("True", Value(terminal, "(Get-VMProcessor -VMName L1).ExposeVirtualizationExtensions"));
