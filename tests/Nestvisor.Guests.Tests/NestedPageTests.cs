@@ -44,7 +44,9 @@ public sealed partial class NestedPageTests
         Assert.Equal("1024", Value(terminal, "(Get-VMMemory -VMName L1).Startup / 1MB"));
 
         // A hypervisor is installed in it as on a physical server: Nestvisor, which is on its disk and is used at its own prompt.
-        _ = terminal.Enter("Connect-VMConsole L1", GuestPrompt());
+        // Its prompt may have come before the console was connected: an empty line brings another.
+        _ = terminal.Enter("Connect-VMConsole L1", Connected());
+        _ = terminal.Enter("", GuestPrompt());
         Assert.Equal("/dev/kvm", terminal.Enter("ls /dev/kvm", GuestPrompt()).Trim());
         _ = terminal.Enter("stty cols 100 rows 50; dmesg -n 1", GuestPrompt());
         _ = terminal.Enter("nestvisor -NoLogo", LabTerminal.Prompt());
@@ -117,6 +119,10 @@ public sealed partial class NestedPageTests
 
     // Errors are broken into lines at the terminal's width.
     private static string Joined(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>What is said when a console is connected.</summary>
+    [GeneratedRegex(@"Press Ctrl-\] to disconnect\.")]
+    private static partial Regex Connected();
 
     /// <summary>The prompt of L1's own shell at the end of the screen.</summary>
     [GeneratedRegex(@"\n/ #\n*\z")]
