@@ -7,14 +7,8 @@ namespace Nestvisor.PowerShell.Tests;
 /// The module in a process of another program, as in stock PowerShell: what it needs beside PowerShell's engine is in its folder. The
 /// variables that name the service are those of the session.
 /// </summary>
-/// <remarks>
-/// No other test runs beside these: something in this process then closes a descriptor that is no longer its own, and the program gets a
-/// pipe that is not the test's as its input. What it is has not been found.
-/// </remarks>
-[Collection(Alone)]
 public sealed class BareHostTests : IClassFixture<Session>
 {
-    private const string Alone = "Starts a process and talks to it";
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private static readonly string s_program =
         Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Nestvisor.PowerShell.BareHost", new DirectoryInfo(AppContext.BaseDirectory).Name, "bare-host"));
@@ -164,7 +158,4 @@ public sealed class BareHostTests : IClassFixture<Session>
         Assert.Equal("", errors.GetAwaiter().GetResult());
         return output.GetAwaiter().GetResult().Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
-
-    [CollectionDefinition(Alone, DisableParallelization = true)]
-    public sealed class AloneCollection;
 }

@@ -9,6 +9,7 @@ internal sealed class Hold : IDisposable
 
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private Socket? _held;
+    private Task _released = Task.CompletedTask;
 
     public Hold(Session session, string point)
     {
@@ -34,25 +35,29 @@ internal sealed class Hold : IDisposable
     {
         _held?.Dispose();
         _held = null;
-        _ = Task.Run(() =>
-        {
-            try
-            {
-                while (true)
-                {
-                    _listener.Accept().Dispose();
-                }
-            }
-            catch (Exception error) when (error is SocketException or ObjectDisposedException)
-            {
-                // The test is over.
-            }
-        });
+        _released = AcceptAllAsync();
     }
 
     public void Dispose()
     {
         _held?.Dispose();
         _listener.Dispose();
+        _released.Wait();
+    }
+
+    // Never Accept: on a socket that has accepted asynchronously before, .NET 10's Accept closes descriptor 0 when the socket is disposed.
+    private async Task AcceptAllAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                (await _listener.AcceptAsync().ConfigureAwait(false)).Dispose();
+            }
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
     }
 }
