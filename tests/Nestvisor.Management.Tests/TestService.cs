@@ -108,6 +108,15 @@ public sealed class TestService : IAsyncDisposable
     public static void Until(Func<bool> condition, string what) =>
         Assert.True(SpinWait.SpinUntil(condition, Limit), $"After {Limit} it was not so that {what}.");
 
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(begin) < Limit, $"After {Limit} it was not so that {what}.");
+        }
+    }
+
     /// <summary>Whether a process runs; a dead one that nobody has waited for does not.</summary>
     public static bool IsAlive(int processId)
     {
