@@ -35,6 +35,17 @@ refuse() { echo "compare.sh: $*" >&2; exit 64; }
 say() { echo "compare: $*" >&2; }
 number() { [[ ${2-} =~ ^[1-9][0-9]{0,5}$ ]] || refuse "$1 takes a whole number from 1, not '${2-}'."; }
 
+# Why the network cannot be measured here; nothing if it can.
+no_network() {
+    if [ "$(id -u)" != 0 ]; then
+        echo 'only root makes network namespaces and TAP interfaces'
+    elif ! command -v ip >/dev/null; then
+        echo 'ip is missing (package iproute2)'
+    elif [ ! -e /dev/net/tun ]; then
+        echo '/dev/net/tun is missing'
+    fi
+}
+
 while [ $# -gt 0 ]; do
     case $1 in
         --runs) number "$@"; runs=$2; shift ;;
@@ -48,7 +59,13 @@ while [ $# -gt 0 ]; do
     shift
 done
 command -v python3 >/dev/null || fail 'python3 is missing; it stamps the consoles (package python3).'
+lack=$(no_network)
+if [ -n "$lack" ] && [ ${#chosen[@]} = 0 ]; then
+    say "the groups of the network are left out: $lack"
+    mapfile -t chosen < <(python3 -B "$bench/report.py" list | awk '$2 !~ /^network/ { print $2 }' | sort -u)
+fi
 plan=$(python3 -B "$bench/report.py" plan "${chosen[@]}") || exit 64
+[[ -z $lack || $plan != *network* ]] || fail "the network cannot be measured: $lack."
 mkdir -p "$logs"
 exec 8> "$logs/lock"
 flock -n 8 || fail 'another comparison is running; two at a time would measure each other.'
@@ -63,12 +80,6 @@ fi
 for file in "$programs/nestvisor-worker" "$programs/nestvisor" "$guests/vmlinuz" "$images"/{bench.cpio,network.cpio,vmm.img,tools.img,guestbench,netbench,first,versions}; do
     [ -e "$file" ] || fail "$file is missing; run without --no-build."
 done
-
-if [[ $plan = *network* ]]; then
-    [ "$(id -u)" = 0 ] || fail 'the rows of the group network need root, who alone makes network namespaces and TAP interfaces.'
-    command -v ip >/dev/null || fail 'ip is missing (package iproute2).'
-    [ -e /dev/net/tun ] || fail '/dev/net/tun is missing: this kernel or container has no TAP interfaces.'
-fi
 
 rm -f "$logs"/*.log
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/nestvisor-bench.XXXXXX")

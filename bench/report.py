@@ -114,7 +114,7 @@ def print_row(row, results):
             verdict = 'aim reached'
     required = '-' if row.required is None else f'{row.required:g} {row.unit}' if row.absolute else f'{row.required:g}'
     runs = min(count for _, count in figures)
-    print(f'{row.name:<20}{cells[0]:>12}{cells[1]:>12}{cells[2]:>10}{required:>10}  {verdict:<13}{runs:>3}  {row.title}')
+    print(f'{row.name:<22}{cells[0]:>12}{cells[1]:>12}{cells[2]:>10}{required:>10}  {verdict:<13}{runs:>3}  {row.title}')
     return not missing
 
 
@@ -166,12 +166,12 @@ def print_checks(results):
 
 def table(folder, chosen):
     results = Results(folder)
-    print(f'{"row":<20}{"ours":>12}{"TCG":>12}{"ratio":>10}{"required":>10}  {"":<13}{"n":>3}')
+    print(f'{"row":<22}{"ours":>12}{"TCG":>12}{"ratio":>10}{"required":>10}  {"":<13}{"n":>3}')
     good = True
     group = None
     for row in chosen:
         if row.group != group and row.group in COLUMNS:
-            print(f'{"":<20}{"ours":>12}{COLUMNS[row.group]:>12}{"ratio":>10}')
+            print(f'{"":<22}{"ours":>12}{COLUMNS[row.group]:>12}{"ratio":>10}')
         group = row.group
         good = print_row(row, results) and good
     print_vulnerabilities(results)
@@ -204,7 +204,7 @@ def main():
         sys.exit(f'compare.sh: there is no row or group {error}; --list shows them.')
     if command == 'list':
         for row in chosen:
-            print(f'{row.name:<20}{row.group:<12}{row.title}')
+            print(f'{row.name:<22}{row.group:<12}{row.title}')
     elif command == 'plan':
         plan(chosen)
     elif folder:

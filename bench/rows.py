@@ -42,7 +42,7 @@ NETWORK = [
     ('down', 'TCP stream, host to guest', {'unit': 'MB/s', 'scale': 1e-6, 'rate': True}),
     ('up', 'TCP stream, guest to host', {'unit': 'MB/s', 'scale': 1e-6, 'rate': True}),
 ] + [
-    (f'{protocol}-{size}', f'{protocol.upper()} round trip, {size} bytes', {'unit': 'us', 'scale': 1e6})
+    (f'{protocol}-{size}', f'{protocol.upper()} round trip, {size} byte{"s" if size > 1 else ""}', {'unit': 'us', 'scale': 1e6})
     for protocol, size in (('tcp', 1), ('tcp', 1400), ('udp', 1), ('udp', 1400), ('icmp', 56))
 ]
 
@@ -50,14 +50,14 @@ NETWORK = [
 def network_rows():
     """L1; L2 with the same monitor on both sides, once ours and once QEMU; and the two monitors on our L1's KVM."""
     sets = [
-        ('', 'network', 'L1', ('network', 'ours'), ('network', 'tcg'), 1),
-        ('-l2', 'network', 'L2 by Nestvisor in L1', ('network2-nestvisor', 'ours'), ('network2-nestvisor', 'tcg'), 1),
-        ('-l2-qemu', 'network', 'L2 by QEMU in L1', ('network2-qemu', 'ours'), ('network2-qemu', 'tcg'), 1),
-        ('-kvm', 'network-kvm', "L2 on our L1's KVM: Nestvisor and QEMU", ('network2-nestvisor', 'ours'), ('network2-qemu', 'ours'), 1),
+        ('', 'network', 'L1', ('network', 'ours'), ('network', 'tcg')),
+        ('-l2', 'network', 'L2 by Nestvisor in L1', ('network2-nestvisor', 'ours'), ('network2-nestvisor', 'tcg')),
+        ('-l2-qemu', 'network', 'L2 by QEMU in L1', ('network2-qemu', 'ours'), ('network2-qemu', 'tcg')),
+        ('-kvm', 'network-kvm', "L2 on our L1's KVM", ('network2-nestvisor', 'ours'), ('network2-qemu', 'ours')),
     ]
     return [
-        Row(item + suffix, group, f'{where}: {title}', (item,), ours, other, required, **more)
-        for suffix, group, where, ours, other, required in sets for item, title, more in NETWORK
+        Row(f'net-{item}{suffix}', group, f'{where}: {title}', (item,), ours, other, 1, **more)
+        for suffix, group, where, ours, other in sets for item, title, more in NETWORK
     ]
 
 
