@@ -11,7 +11,7 @@ public sealed class NetworkTests : IDisposable
 
     private readonly NetworkSandbox _host = new();
     private readonly NetworkSandbox _outside = new();
-    private readonly LabSession _session;
+    private LabSession? _started;
     private readonly List<Process> _servers = [];
     private int _typed;
 
@@ -20,13 +20,12 @@ public sealed class NetworkTests : IDisposable
         _host.Connect("up0", _outside, "out0");
         _ = _outside.Run("ip address add 10.50.0.1/24 dev out0");
         _ = _host.Run("ip address add 10.50.0.2/24 dev up0 && ip route add default via 10.50.0.1");
-        _session = new LabSession(GuestUser.Caller, _host.Prefix);
     }
 
     public void Dispose()
     {
-        _ = _session.Command("Get-VM | Stop-VM -TurnOff; Get-VMSwitch | Where-Object Name -ne 'Default Switch' | Remove-VMSwitch -Force");
-        _session.Dispose();
+        _ = Session.Command("Get-VM | Stop-VM -TurnOff; Get-VMSwitch | Where-Object Name -ne 'Default Switch' | Remove-VMSwitch -Force");
+        Session.Dispose();
         foreach (Process server in _servers)
         {
             server.Kill();
@@ -38,13 +37,17 @@ public sealed class NetworkTests : IDisposable
         _host.Dispose();
     }
 
-    [Fact]
-    public void Machine_OnTheDefaultSwitch_IsOnlineWithoutANetworkCommand()
+    [Theory]
+    [InlineData(GuestUser.Caller)]
+    [InlineData(GuestUser.Unprivileged)]
+    public void Machine_OnTheDefaultSwitch_IsOnlineWithoutANetworkCommand(GuestUser user)
     {
+        Assert.SkipUnless(user == GuestUser.Caller || NetworkSandbox.IsInstalled("pasta"), "pasta is not installed: apt-get install passt");
+        _started = new LabSession(user, user == GuestUser.Caller ? _host.Prefix : _host.UserPrefix);
         Serve();
         Do($"""
             New-VM -Name Guest -MemoryStartupBytes 160MB -SwitchName 'Default Switch' | Out-Null
-            Set-VMFirmware -VMName Guest -KernelPath '{_session.Folder.Guest("vmlinuz")}' -InitialRamDiskPath '{_session.Folder.Guest("net.cpio")}' -KernelCommandLine '{Boot} name=Guest dhcp=1'
+            Set-VMFirmware -VMName Guest -KernelPath '{Session.Folder.Guest("vmlinuz")}' -InitialRamDiskPath '{Session.Folder.Guest("net.cpio")}' -KernelCommandLine '{Boot} name=Guest dhcp=1'
             Start-VM -Name Guest
             """);
 
@@ -124,14 +127,16 @@ public sealed class NetworkTests : IDisposable
         Assert.Equal("Off", Do("(Get-VMNetworkAdapter -VMName L1).MacAddressSpoofing").Trim());
     }
 
-    private string Busybox => Directory.GetDirectories(Path.Combine(_session.Folder.Root, "artifacts", "guests", "cache", "packages"), "busybox-static_*")[0] + "/bin/busybox";
+    private LabSession Session => _started ??= new LabSession(GuestUser.Caller, _host.Prefix);
+
+    private string Busybox => Directory.GetDirectories(Path.Combine(Session.Folder.Root, "artifacts", "guests", "cache", "packages"), "busybox-static_*")[0] + "/bin/busybox";
 
     private void StartL1(string name, string switchName, string memory = "1GB") => Do($"""
         New-VM -Name {name} -MemoryStartupBytes {memory} -SwitchName '{switchName}' | Out-Null
         Set-VMProcessor -VMName {name} -ExposeVirtualizationExtensions $true
-        Set-VMFirmware -VMName {name} -KernelPath '{_session.Folder.Guest("vmlinuz")}' -InitialRamDiskPath '{_session.Folder.Guest("l1.cpio")}' -KernelCommandLine '{Boot} name={name} task=network'
-        Add-VMHardDiskDrive -VMName {name} -Path '{_session.Folder.Guest("nestvisor.img")}' -ReadOnly
-        Add-VMHardDiskDrive -VMName {name} -Path '{_session.Folder.Guest("network.img")}' -ReadOnly
+        Set-VMFirmware -VMName {name} -KernelPath '{Session.Folder.Guest("vmlinuz")}' -InitialRamDiskPath '{Session.Folder.Guest("l1.cpio")}' -KernelCommandLine '{Boot} name={name} task=network'
+        Add-VMHardDiskDrive -VMName {name} -Path '{Session.Folder.Guest("nestvisor.img")}' -ReadOnly
+        Add-VMHardDiskDrive -VMName {name} -Path '{Session.Folder.Guest("network.img")}' -ReadOnly
         Start-VM -Name {name}
         Wait-VMConsoleText -VMName {name} -Pattern '{name}: ready' -Timeout 300 | Out-Null
         """);
@@ -139,13 +144,13 @@ public sealed class NetworkTests : IDisposable
     // What the neighbour outside offers: pages, and a name of its own.
     private void Serve(params string[] more)
     {
-        string folder = _session.Folder.File("www");
+        string folder = Session.Folder.File("www");
         _ = Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "hello"), "hello of the outside\n");
         Start(Busybox, "httpd", "-f", "-p", "80", "-h", folder);
         Start([
             "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file=", "--user=root", "--no-resolv", "--no-hosts", "--bind-interfaces",
-            "--listen-address=10.50.0.1", "--address=/server.example/10.50.0.1", $"--dhcp-leasefile={_session.Folder.File("leases")}", .. more]);
+            "--listen-address=10.50.0.1", "--address=/server.example/10.50.0.1", $"--dhcp-leasefile={Session.Folder.File("leases")}", .. more]);
     }
 
     private void Start(params string[] words) => _servers.Add(LabProcess.Start([.. _outside.Prefix, .. words]));
@@ -154,7 +159,7 @@ public sealed class NetworkTests : IDisposable
 
     private string Do(string commands)
     {
-        (int code, string output, string error) = _session.Command("$ErrorActionPreference = 'Stop'\n" + commands);
+        (int code, string output, string error) = Session.Command("$ErrorActionPreference = 'Stop'\n" + commands);
         Assert.True(code == 0, output + error);
         return output;
     }
