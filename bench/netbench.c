@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #define PORT 7700
@@ -91,6 +93,7 @@ static void echo_datagrams(void) {
     int s = socket(AF_INET, SOCK_DGRAM, 0);
     if (s < 0 || bind(s, (void *)&a, sizeof a)) fail("UDP port");
     if (fork()) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (;;) {
         socklen_t l = sizeof a;
         ssize_t n = recvfrom(s, p, sizeof p, 0, (void *)&a, &l);
