@@ -19,6 +19,9 @@ internal sealed partial class ManagedNetwork : IPortHost
     private NetworkConfiguration _configuration = new();
     private IReadOnlyList<string> _warnings = [];
 
+    // Whether the operation that runs has made a user's place.
+    private bool _isPlaceNew;
+
     /// <summary>Reads the settings. A file that cannot be read is left alone, and nothing can be changed until it is removed.</summary>
     /// <param name="store">Where the settings are kept.</param>
     /// <param name="place">Where the switches are.</param>
@@ -81,6 +84,7 @@ internal sealed partial class ManagedNetwork : IPortHost
         (HostKernel kernel, bool isNew) = await _place.EnsureAsync().ConfigureAwait(false);
         if (isNew)
         {
+            _isPlaceNew = true;
             await RebuildAsync(kernel).ConfigureAwait(false);
         }
 
@@ -208,9 +212,10 @@ internal sealed partial class ManagedNetwork : IPortHost
     private async Task<T> RunAsync<T>(Func<Task<T>> operation, CancellationToken cancellation)
     {
         await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+        _isPlaceNew = false;
         try
         {
-            return await operation().ConfigureAwait(false);
+            return await DoAsync(operation).ConfigureAwait(false);
         }
         catch (HostNetworkException error)
         {
@@ -219,6 +224,36 @@ internal sealed partial class ManagedNetwork : IPortHost
         finally
         {
             _ = _gate.Release();
+        }
+    }
+
+    private async Task<T> DoAsync<T>(Func<Task<T>> operation)
+    {
+        try
+        {
+            return await operation().ConfigureAwait(false);
+        }
+        catch when (_isPlaceNew)
+        {
+            await LeaveNewPlaceAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // An operation that failed leaves no namespace behind that was made for it alone.
+    private async Task LeaveNewPlaceAsync()
+    {
+        try
+        {
+            if (_place.Find() is { } kernel)
+            {
+                await TidyAsync(kernel).ConfigureAwait(false);
+            }
+        }
+        catch (HostNetworkException error)
+        {
+            // What the caller is told is why the operation failed.
+            _complain(error.Message);
         }
     }
 

@@ -42,7 +42,7 @@ public abstract class AdapterCmdlet : CimCmdlet
     /// <inheritdoc/>
     private protected override void Process()
     {
-        NetworkState state = NetworkState.Load(Client, Cancellation);
+        NetworkState state = LoadState();
         HostAdapterChange change = new(Client, Warn, Cancellation);
         foreach (NetAdapter adapter in Selected(state))
         {
@@ -53,7 +53,7 @@ public abstract class AdapterCmdlet : CimCmdlet
                     Change(change, adapter);
                     if (PassThru)
                     {
-                        Write(NetworkState.Load(Client, Cancellation).Adapters.Where(now => now.InterfaceIndex == adapter.InterfaceIndex));
+                        Write(LoadState().Adapters.Where(now => now.InterfaceIndex == adapter.InterfaceIndex));
                     }
                 });
             }
