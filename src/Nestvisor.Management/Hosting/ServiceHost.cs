@@ -50,7 +50,7 @@ internal static class ServiceHost
                 new MachineEndpoints(registry, imports, host).Map,
                 new DiskEndpoints(registry.Disks).Map,
                 new TransferEndpoints(imports, new TransferList()).Map,
-                new NetworkEndpoints(network).Map,
+                new NetworkEndpoints(network, registry).Map,
                 new HostAdapterEndpoints(adapters).Map,
             ],
             idle);

@@ -96,9 +96,9 @@ internal sealed partial class ManagedNetwork
             int ports = (await PortsOfAsync(kernel, id).ConfigureAwait(false)).Count;
             if (ports > 0)
             {
-                throw ApiException.InvalidState(
-                    $"The virtual switch '{configuration.Name}' cannot be removed: {ports} network {(ports == 1 ? "adapter" : "adapters")} of running virtual machines "
-                    + "are connected to it. Disconnect them with Disconnect-VMNetworkAdapter, or turn the virtual machines off.");
+                throw ApiException.InUse(
+                    $"Failed while removing virtual Ethernet switch.\nThe virtual switch '{configuration.Name}' cannot be deleted because it is being used by running virtual machines: "
+                    + $"{ports} {(ports == 1 ? "network adapter is" : "network adapters are")} connected to it. Disconnect with Disconnect-VMNetworkAdapter, or turn the virtual machines off.");
             }
 
             NetworkConfiguration rest = _configuration with { Switches = [.. _configuration.Switches.Where(one => one.Id != id)], Unfinished = configuration };
