@@ -18,9 +18,10 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
 {
     /// <summary>The interfaces of this host.</summary>
     /// <param name="gate">Leads to their place.</param>
+    /// <param name="dns">Who keeps DNS servers.</param>
     /// <param name="stateFolder">The service's state folder.</param>
-    public static HostAdapterManager Create(IKernelGate gate, string stateFolder) => new(
-        gate, new AdapterNames(stateFolder), DnsServers.Create("/", stateFolder, new CommandRunner([])), new InterfaceManager("/run"));
+    public static HostAdapterManager Create(IKernelGate gate, DnsServers dns, string stateFolder) => new(
+        gate, new AdapterNames(stateFolder), dns, new InterfaceManager("/run"));
 
     /// <summary>All interfaces.</summary>
     public Task<IReadOnlyList<HostAdapterInfo>> DescribeAsync(CancellationToken cancellation) =>
