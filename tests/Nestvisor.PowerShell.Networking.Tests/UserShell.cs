@@ -4,7 +4,7 @@ using Nestvisor.Networking.Host;
 namespace Nestvisor.NetworkCommands.Tests;
 
 /// <summary>
-/// PowerShell of user 65534, who has no rights, on a host that is a network namespace: each script runs in a process of its own, and its first
+/// PowerShell of a user who lacks rights, on a host that is a network namespace: each script runs in a process of its own, and its first
 /// command starts the service, which is that user's too.
 /// </summary>
 internal sealed class UserShell : IDisposable
@@ -17,10 +17,14 @@ internal sealed class UserShell : IDisposable
     private static readonly string s_program = Path.GetFullPath(
         Path.Combine(AppContext.BaseDirectory, "../../Nestvisor.PowerShell.BareHost", new DirectoryInfo(AppContext.BaseDirectory).Name, "bare-host"));
 
+    private readonly string[] _user;
     private readonly string _folder = Directory.CreateTempSubdirectory("nv-").FullName;
 
-    public UserShell()
+    /// <summary>Makes the host.</summary>
+    /// <param name="user">Words before a program that make it the user's.</param>
+    public UserShell(string[] user)
     {
+        _user = user;
         Namespace = new NetworkNamespace(_folder);
         _ = Namespace.Run("sh", "-c", OpenTun);
         Home = Path.Combine(_folder, "home");
@@ -29,6 +33,12 @@ internal sealed class UserShell : IDisposable
         Place = new UserNetwork(Path.Combine(Home, "s", "network"));
         HostBefore = HostState();
     }
+
+    /// <summary>User 65534, without any group.</summary>
+    public static string[] Unprivileged => ["setpriv", $"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups"];
+
+    /// <summary>Root without CAP_NET_ADMIN, as in a container.</summary>
+    public static string[] RootWithoutNetworks => ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
 
     /// <summary>The host.</summary>
     public NetworkNamespace Namespace { get; }
@@ -47,8 +57,7 @@ internal sealed class UserShell : IDisposable
     {
         string[] words =
         [
-            .. Namespace.Prefix, "setpriv", $"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups",
-            "env", "POWERSHELL_TELEMETRY_OPTOUT=1", $"HOME={Home}", $"PSModulePath={AppContext.BaseDirectory}/Modules",
+            .. Namespace.Prefix, .. _user, "env", "POWERSHELL_TELEMETRY_OPTOUT=1", $"HOME={Home}", $"PSModulePath={AppContext.BaseDirectory}/Modules",
             $"NESTVISOR_STATE={Home}/s", $"NESTVISOR_RUNTIME={Home}/r", $"NESTVISOR_SERVICE={AppContext.BaseDirectory}/nestvisor-service",
             s_program,
         ];

@@ -10,7 +10,7 @@ public sealed class UserTests : IDisposable
         Assert.SkipWhen(NetworkNamespace.Hindrance is not null, NetworkNamespace.Hindrance ?? "");
         Assert.SkipUnless(
             ((string[])["/usr/bin", "/bin", "/usr/local/bin"]).Any(folder => File.Exists(Path.Combine(folder, "pasta"))), "pasta is not installed: apt-get install passt");
-        _shell = new UserShell();
+        _shell = new UserShell(UserShell.Unprivileged);
     }
 
     public void Dispose() => _shell?.Dispose();

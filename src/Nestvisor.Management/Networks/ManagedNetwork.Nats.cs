@@ -180,7 +180,7 @@ internal sealed partial class ManagedNetwork
             {
                 if (!isInternal && address.IsIPv4 && IPv4Prefix.TryParse(address.Text, out IPv4Prefix used) && used.Overlaps(prefix))
                 {
-                    throw ApiException.InvalidArgument($"The internal prefix {prefix} has addresses of the network that '{entry.Name}' is in ({address.Text}). Choose another.");
+                    throw ApiException.InvalidArgument($"The internal prefix {prefix} has addresses of the network that '{link?.Alias ?? entry.Name}' is in ({address.Text}). Choose another.");
                 }
             }
         }

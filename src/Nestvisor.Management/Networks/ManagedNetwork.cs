@@ -187,8 +187,18 @@ internal sealed partial class ManagedNetwork : IPortHost
         const string setting = "net/ipv4/ip_forward";
         if (needed && await kernel.Host.ReadSettingAsync(setting).ConfigureAwait(false) == "0")
         {
+            // First in the settings: a service that ends meanwhile must not leave it on without knowing.
             Save(_configuration with { SwitchedForwardingOn = true });
-            await kernel.Host.WriteSettingAsync(setting, "1").ConfigureAwait(false);
+            try
+            {
+                await kernel.Host.WriteSettingAsync(setting, "1").ConfigureAwait(false);
+            }
+            catch (HostNetworkException)
+            {
+                // What is on all the same is switched off with what has to be undone.
+                Save(_configuration with { SwitchedForwardingOn = await kernel.Host.ReadSettingAsync(setting).ConfigureAwait(false) == "1" });
+                throw;
+            }
         }
         else if (!needed && _configuration.SwitchedForwardingOn)
         {
