@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Nestvisor.Networking.Tests.Host;
 
 namespace Nestvisor.Guests.Tests;
@@ -9,31 +11,43 @@ public sealed class NetworkTests : IDisposable
 
     private readonly NetworkSandbox _host = new();
     private readonly NetworkSandbox _outside = new();
-    private readonly LabSession _session;
+    private LabSession? _started;
+    private readonly List<Process> _servers = [];
+    private int _typed;
 
     public NetworkTests()
     {
         _host.Connect("up0", _outside, "out0");
         _ = _outside.Run("ip address add 10.50.0.1/24 dev out0");
         _ = _host.Run("ip address add 10.50.0.2/24 dev up0 && ip route add default via 10.50.0.1");
-        _session = new LabSession(GuestUser.Caller, _host.Prefix);
     }
 
     public void Dispose()
     {
-        _ = _session.Command("Get-VM | Stop-VM -TurnOff; Get-VMSwitch | Where-Object Name -ne 'Default Switch' | Remove-VMSwitch -Force");
-        _session.Dispose();
+        _ = Session.Command("Get-VM | Stop-VM -TurnOff; Get-VMSwitch | Where-Object Name -ne 'Default Switch' | Remove-VMSwitch -Force");
+        Session.Dispose();
+        foreach (Process server in _servers)
+        {
+            server.Kill();
+            server.WaitForExit();
+            server.Dispose();
+        }
+
         _outside.Dispose();
         _host.Dispose();
     }
 
-    [Fact]
-    public void Machine_OnTheDefaultSwitch_IsOnlineWithoutANetworkCommand()
+    [Theory]
+    [InlineData(GuestUser.Caller)]
+    [InlineData(GuestUser.Unprivileged)]
+    public void Machine_OnTheDefaultSwitch_IsOnlineWithoutANetworkCommand(GuestUser user)
     {
+        Assert.SkipUnless(user == GuestUser.Caller || NetworkSandbox.IsInstalled("pasta"), "pasta is not installed: apt-get install passt");
+        _started = new LabSession(user, user == GuestUser.Caller ? _host.Prefix : _host.UserPrefix);
         Serve();
         Do($"""
             New-VM -Name Guest -MemoryStartupBytes 160MB -SwitchName 'Default Switch' | Out-Null
-            Set-VMFirmware -VMName Guest -KernelPath '{_session.Folder.Guest("vmlinuz")}' -InitialRamDiskPath '{_session.Folder.Guest("net.cpio")}' -KernelCommandLine '{Boot} name=Guest dhcp=1'
+            Set-VMFirmware -VMName Guest -KernelPath '{Session.Folder.Guest("vmlinuz")}' -InitialRamDiskPath '{Session.Folder.Guest("net.cpio")}' -KernelCommandLine '{Boot} name=Guest dhcp=1'
             Start-VM -Name Guest
             """);
 
@@ -46,8 +60,10 @@ public sealed class NetworkTests : IDisposable
     [Fact]
     public void NestedMachine_OnAnExternalSwitch_IsReachedOnlyWithMacAddressSpoofing()
     {
-        StartL1("Outside", "New-VMSwitch -Name Outside -NetAdapterName up0 | Out-Null");
-        _ = Type("L1", "nestvisor -File /opt/network/l1-external.ps1 -Address 10.50.0.3/24", "L1: L2 runs on Kvm", seconds: 200);
+        Serve("--dhcp-range=10.50.0.100,10.50.0.120,1h", "--dhcp-authoritative");
+        _ = Do("New-VMSwitch -Name Outside -NetAdapterName up0");
+        StartL1("L1", "Outside");
+        _ = Type("L1", "nestvisor -File /opt/network/l1-external.ps1 -Words address=10.50.0.3/24", "L1: L2 runs on Kvm", seconds: 200);
 
         Assert.NotEqual(0, Ping("10.50.0.3"));
         Assert.NotEqual("0", Do("(Get-VMNetworkAdapter -VMName L1).Counters['DroppedForeignSource']").Trim());
@@ -55,59 +71,110 @@ public sealed class NetworkTests : IDisposable
         _ = Do("Get-VMNetworkAdapter -VMName L1 | Set-VMNetworkAdapter -MacAddressSpoofing On");
         Assert.Equal(0, Ping("10.50.0.3"));
         Assert.Contains("hello of L2", _outside.Run($"{Busybox} wget -q -O - http://10.50.0.3/hello"), StringComparison.Ordinal);
+        string lease = TypeInL2("L1", "ip address flush dev eth0; udhcpc -q -n -i eth0 -s /bin/dhcp-lease");
+        Match address = Regex.Match(lease, @"eth0: lease (10\.50\.0\.1\d\d)/24 gateway 10\.50\.0\.1 ");
+        Assert.True(address.Success, lease);
+        Assert.Equal(0, Ping(address.Groups[1].Value));
 
         _ = Do("Get-VMNetworkAdapter -VMName L1 | Set-VMNetworkAdapter -MacAddressSpoofing Off");
-        Assert.NotEqual(0, Ping("10.50.0.3"));
+        Assert.NotEqual(0, Ping(address.Groups[1].Value));
+    }
+
+    // A laboratory of a cluster: the nodes are in machines of their own, and have an address from one of them.
+    [Fact]
+    public void NestedMachines_OfTwoMachinesOnOneSwitch_ReachEachOther()
+    {
+        _ = Do("New-VMSwitch -Name Cluster -SwitchType Private");
+        StartL1("A", "Cluster");
+        StartL1("B", "Cluster");
+        _ = Do("Get-VMNetworkAdapter -VMName A, B | Set-VMNetworkAdapter -MacAddressSpoofing On");
+
+        _ = Type("A", "nestvisor -File /opt/network/l1-external.ps1 -Words \"address=10.60.0.1/24 lease=10.60.0.2\"", "L1: L2 runs on Kvm", seconds: 300);
+        _ = Type("B", "nestvisor -File /opt/network/l1-external.ps1 -Words dhcp=1", "L1: L2 runs on Kvm", seconds: 300);
+
+        Assert.Contains("lease 10.60.0.2/", Do("Get-VMConsoleLog B"), StringComparison.Ordinal);
+        foreach ((string machine, string other) in (ReadOnlySpan<(string, string)>)[("B", "10.60.0.1"), ("A", "10.60.0.2")])
+        {
+            string answer = TypeInL2(machine, $"ping -c 2 {other}; wget -q -O - http://{other}/hello");
+            Assert.Contains("2 packets received", answer, StringComparison.Ordinal);
+            Assert.Contains("console of L2: hello of L2", answer, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
-    public void NestedMachine_BehindNatInL1_ReachesOutAndIsReachedByAMapping()
+    public void NestedMachine_BehindNatInL1WithThePagesLines_ReachesOutAndIsReachedByAMapping()
     {
         Serve();
-        StartL1("Outside", "New-VMSwitch -Name Outside -NetAdapterName up0 | Out-Null");
-        _ = Type("L1", "ip address add 10.50.0.4/24 dev eth0; echo added", "^added");
+        _ = _outside.Run("ip address add fd00:50::1/64 dev out0 nodad && ip route add fd00:100::/64 via fd00:50::4");
+        _ = Do("New-VMSwitch -Name Outside -NetAdapterName up0");
+        StartL1("L1", "Outside", "3GB");
+        _ = Type("L1", "ip address add 10.50.0.4/24 dev eth0; ip address add fd00:50::4/64 dev eth0; echo added", "^added");
 
-        string output = Type("L1", "nestvisor -File /opt/network/l1-nat.ps1", "L1: L2 runs on Kvm", seconds: 200);
+        _ = Type("L1", "nestvisor -File /opt/network/l1-nat.ps1", "L1: L2 runs on Kvm", seconds: 500);
 
-        Assert.Contains("console of L2: hello of the outside", Do("Get-VMConsoleLog L1"), StringComparison.Ordinal);
-        Assert.Contains("hello of L2", _outside.Run($"{Busybox} wget -q -O - http://10.50.0.4:8080/hello"), StringComparison.Ordinal);
+        Assert.Contains("L2: configured, 192.168.100.2 by 192.168.100.1", Do("Get-VMConsoleLog L1"), StringComparison.Ordinal);
+        string byAddress = TypeInL2("L1", "ping -c 2 10.50.0.1; nslookup server.example 10.50.0.1 | grep Address");
+        Assert.Contains("2 packets received", byAddress, StringComparison.Ordinal);
+        Assert.Contains("L2: Address: 10.50.0.1", byAddress, StringComparison.Ordinal);
+        Assert.Contains("L2: hello of the outside", TypeInL2("L1", "wget -q -O - http://server.example/hello"), StringComparison.Ordinal);
+        string byIPv6 = TypeInL2("L1", "ping6 -c 2 fd00:50::1; wget -q -O - http://[fd00:50::1]/hello");
+        Assert.Contains("2 packets received", byIPv6, StringComparison.Ordinal);
+        Assert.Contains("L2: hello of the outside", byIPv6, StringComparison.Ordinal);
+
+        _ = TypeInL2("L1", "echo hello of L2 > /tmp/hello; httpd -p 80 -h /tmp");
+        Assert.Equal("hello of L2", _outside.Run($"{Busybox} wget -q -O - http://10.50.0.4:8080/hello").Trim());
+        Assert.Equal("hello of L2", _outside.Run($"{Busybox} wget -q -O - http://[fd00:100::2]/hello").Trim());
         Assert.Equal("Off", Do("(Get-VMNetworkAdapter -VMName L1).MacAddressSpoofing").Trim());
-        Assert.Contains("Kvm", output, StringComparison.Ordinal);
     }
 
-    private string Busybox => Directory.GetDirectories(Path.Combine(_session.Folder.Root, "artifacts", "guests", "cache", "packages"), "busybox-static_*")[0] + "/bin/busybox";
+    private LabSession Session => _started ??= new LabSession(GuestUser.Caller, _host.Prefix);
 
-    private void StartL1(string switchName, string prepare) => Do($"""
-        {prepare}
-        New-VM -Name L1 -MemoryStartupBytes 1GB -SwitchName '{switchName}' | Out-Null
-        Set-VMProcessor -VMName L1 -ExposeVirtualizationExtensions $true
-        Set-VMFirmware -VMName L1 -KernelPath '{_session.Folder.Guest("vmlinuz")}' -InitialRamDiskPath '{_session.Folder.Guest("l1.cpio")}' -KernelCommandLine '{Boot} name=L1 task=network'
-        Add-VMHardDiskDrive -VMName L1 -Path '{_session.Folder.Guest("nestvisor.img")}' -ReadOnly
-        Add-VMHardDiskDrive -VMName L1 -Path '{_session.Folder.Guest("network.img")}' -ReadOnly
-        Start-VM -Name L1
-        Wait-VMConsoleText -VMName L1 -Pattern 'L1: ready' -Timeout 300 | Out-Null
+    private string Busybox => Directory.GetDirectories(Path.Combine(Session.Folder.Root, "artifacts", "guests", "cache", "packages"), "busybox-static_*")[0] + "/bin/busybox";
+
+    private void StartL1(string name, string switchName, string memory = "1GB") => Do($"""
+        New-VM -Name {name} -MemoryStartupBytes {memory} -SwitchName '{switchName}' | Out-Null
+        Set-VMProcessor -VMName {name} -ExposeVirtualizationExtensions $true
+        Set-VMFirmware -VMName {name} -KernelPath '{Session.Folder.Guest("vmlinuz")}' -InitialRamDiskPath '{Session.Folder.Guest("l1.cpio")}' -KernelCommandLine '{Boot} name={name} task=network'
+        Add-VMHardDiskDrive -VMName {name} -Path '{Session.Folder.Guest("nestvisor.img")}' -ReadOnly
+        Add-VMHardDiskDrive -VMName {name} -Path '{Session.Folder.Guest("network.img")}' -ReadOnly
+        Start-VM -Name {name}
+        Wait-VMConsoleText -VMName {name} -Pattern '{name}: ready' -Timeout 300 | Out-Null
         """);
 
-    // What the neighbour outside offers.
-    private void Serve()
+    // What the neighbour outside offers: pages, and a name of its own.
+    private void Serve(params string[] more)
     {
-        string folder = _session.Folder.File("www");
+        string folder = Session.Folder.File("www");
         _ = Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "hello"), "hello of the outside\n");
-        _ = _outside.Run($"{Busybox} httpd -p 80 -h {folder}");
+        Start(Busybox, "httpd", "-f", "-p", "80", "-h", folder);
+        Start([
+            "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file=", "--user=root", "--no-resolv", "--no-hosts", "--bind-interfaces",
+            "--listen-address=10.50.0.1", "--address=/server.example/10.50.0.1", $"--dhcp-leasefile={Session.Folder.File("leases")}", .. more]);
     }
+
+    private void Start(params string[] words) => _servers.Add(LabProcess.Start([.. _outside.Prefix, .. words]));
 
     private int Ping(string address) => _outside.Try($"ip neigh flush dev out0; {Busybox} ping -c 4 -W 2 -A {address}").Code;
 
     private string Do(string commands)
     {
-        (int code, string output, string error) = _session.Command("$ErrorActionPreference = 'Stop'\n" + commands);
+        (int code, string output, string error) = Session.Command("$ErrorActionPreference = 'Stop'\n" + commands);
         Assert.True(code == 0, output + error);
         return output;
     }
 
     private string Await(string machine, string pattern, int seconds = 300) =>
         Do($"Wait-VMConsoleText -VMName {machine} -Pattern '{pattern}' -Timeout {seconds}");
+
+    // At the console of the machine in a machine. Returns the end of what it has printed.
+    private string TypeInL2(string machine, string line)
+    {
+        _typed++;
+        _ = Type(machine, $"nestvisor -File /opt/network/l1-type.ps1 -Number {_typed} -Line \"{line}\"", $"^L1: typed {_typed}$");
+        string console = Do($"Get-VMConsoleLog {machine}");
+        return console[console.LastIndexOf($"-Number {_typed} ", StringComparison.Ordinal)..];
+    }
 
     private string Type(string machine, string line, string answer, int seconds = 120) => Do($"""
         Send-VMConsoleText -VMName {machine} '{line}'
