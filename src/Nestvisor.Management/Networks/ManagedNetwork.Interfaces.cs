@@ -13,6 +13,7 @@ internal sealed partial class ManagedNetwork
 {
     private const int SmallestMtu = 68;
     private const int LargestMtu = 65535;
+    private const string TunKind = "tun";
 
     /// <summary>All interfaces.</summary>
     public Task<IReadOnlyList<InterfaceInfo>> DescribeInterfacesAsync(CancellationToken cancellation) => RunAsync(() => ListInterfacesAsync(cancellation), cancellation);
@@ -215,6 +216,7 @@ internal sealed partial class ManagedNetwork
                 SwitchId = configuration?.Id ?? bound?.Id,
                 AdapterId = InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames),
                 IsHostPort = isHostPort,
+                IsWayOut = _place.IsUsers && link.Info.Kind == TunKind && InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames) is null,
             });
         }
 
