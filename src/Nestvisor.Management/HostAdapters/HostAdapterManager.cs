@@ -116,7 +116,10 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
         async kernel =>
         {
             IReadOnlyList<KernelLink> links = await kernel.Links.ListAsync(cancellation).ConfigureAwait(false);
-            return await dns.ReadAsync(links.Where(link => InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames) is null), cancellation).ConfigureAwait(false);
+            return await dns.ReadAsync(
+                links.Where(link => InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames) is null
+                    && InterfaceNames.PartOfHostAdapter(kernel.Host.Instance, link.AlternativeNames) is null),
+                cancellation).ConfigureAwait(false);
         },
         [],
         cancellation);
@@ -153,7 +156,8 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
 
     // The kernel's alias of a bridge or TAP of Nestvisor's is its own; all else is the user's.
     private static bool IsOwn(HostKernel kernel, KernelLink link) =>
-        (InterfaceNames.SwitchOf(kernel.Host.Instance, link.AlternativeNames) ?? InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames)) is not null;
+        (InterfaceNames.SwitchOf(kernel.Host.Instance, link.AlternativeNames) ?? InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames)
+            ?? InterfaceNames.HostAdapterOf(kernel.Host.Instance, link.AlternativeNames) ?? InterfaceNames.PartOfHostAdapter(kernel.Host.Instance, link.AlternativeNames)) is not null;
 
     private async Task RenameAsync(HostKernel kernel, KernelLink link, string name, List<string> warnings, CancellationToken cancellation)
     {

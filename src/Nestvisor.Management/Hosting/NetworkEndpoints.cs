@@ -11,6 +11,8 @@ namespace Nestvisor.Management.Hosting;
 /// <summary>The HTTP interface of switches, NATs and interfaces. A caller that goes away does not stop a change half-way.</summary>
 internal sealed class NetworkEndpoints(ManagedNetwork network)
 {
+    private const string HostPort = "/v1/switches/{id:guid}/host-ports/{port:guid}";
+
     /// <summary>Adds the routes.</summary>
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -28,6 +30,15 @@ internal sealed class NetworkEndpoints(ManagedNetwork network)
         Map(routes.MapPatch, "/v1/switches/{id:guid}", ApiJsonContext.Default.ChangeSwitchRequest, ApiJsonContext.Default.SwitchInfo, (context, request) =>
             network.ChangeSwitchAsync(Id(context), request, CancellationToken.None));
         Map(routes.MapDelete, "/v1/switches/{id:guid}", context => network.RemoveSwitchAsync(Id(context), CancellationToken.None));
+        Map(routes.MapPost, "/v1/switches/{id:guid}/host-ports", ApiJsonContext.Default.AddHostPortRequest, ApiJsonContext.Default.SwitchInfo, (context, request) =>
+            network.AddHostPortAsync(Id(context), request, CancellationToken.None));
+        Map(routes.MapPatch, HostPort, ApiJsonContext.Default.ChangeHostPortRequest, ApiJsonContext.Default.SwitchInfo, (context, request) =>
+            network.ChangeHostPortAsync(Id(context), Guid.Parse(Value(context, "port")), request, CancellationToken.None));
+        _ = routes.MapDelete(HostPort, (RequestDelegate)(async context =>
+            await Bodies.AnswerAsync(
+                context,
+                await network.RemoveHostPortAsync(Id(context), Guid.Parse(Value(context, "port")), CancellationToken.None).ConfigureAwait(false),
+                ApiJsonContext.Default.SwitchInfo).ConfigureAwait(false)));
     }
 
     private void MapNats(IEndpointRouteBuilder routes)
