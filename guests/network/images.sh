@@ -43,6 +43,6 @@ network_images() {
     cp "$modules"/../modules.{builtin,order} "$folder/"
     "$busybox" depmod -b "$stage" "$release"
     cp "$out/vmlinuz" "$out/net.cpio" "$stage/guest/"
-    cp "$here"/network/l1-{external,nat}.ps1 "$stage/"
+    cp "$here"/network/l1-{external,nat,vlan}.ps1 "$stage/"
     disk "$stage" "$out/network.img"
 }

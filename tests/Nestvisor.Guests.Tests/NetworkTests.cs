@@ -75,6 +75,30 @@ public sealed class NetworkTests : IDisposable
         Assert.Contains("Kvm", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void AdapterOfL1_InAVlan_IsReachedFromThatVlanAlone()
+    {
+        StartL1("Outside", "New-VMSwitch -Name Outside -NetAdapterName up0 | Out-Null");
+
+        _ = Type("L1", "nestvisor -File /opt/network/l1-vlan.ps1", "L1: L2 runs on Kvm", seconds: 200);
+
+        string said = Do("Get-VMConsoleLog L1");
+        foreach (string line in (string[])
+        [
+            "L1: Access (10) True",
+            "console of L2: tagged to the adapter in the VLAN: 0",
+            "console of L2: tagged to the adapter in none: 1",
+            "console of L2: untagged to the adapter in the VLAN: 1",
+            "console of L2: untagged to the adapter in none: 0",
+            "console of L2: untagged to the adapter that has left the VLAN: 0",
+            "L1: Untagged True",
+            "L1: interfaces left: 0",
+        ])
+        {
+            Assert.Contains(line, said, StringComparison.Ordinal);
+        }
+    }
+
     private string Busybox => Directory.GetDirectories(Path.Combine(_session.Folder.Root, "artifacts", "guests", "cache", "packages"), "busybox-static_*")[0] + "/bin/busybox";
 
     private void StartL1(string switchName, string prepare) => Do($"""

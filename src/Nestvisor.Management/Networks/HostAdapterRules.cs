@@ -1,5 +1,6 @@
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Networks;
+using Nestvisor.Networking.Host;
 using Nestvisor.Networking.Packets;
 
 namespace Nestvisor.Management.Networks;
@@ -34,10 +35,9 @@ internal static class HostAdapterRules
         PortSettings? settings = change.Port is { } wanted ? CheckPort(port, AdapterRules.CheckPort(port.Name, wanted)) : null;
         if (port.Adapter is not { } adapter)
         {
-            if (change.MacAddress is not null)
+            if (change.MacAddress is not null || settings is { Vlan: not 0 } or { MacAddressSpoofing: true })
             {
-                throw ApiException.NotSupported(
-                    $"The MAC address of '{port.Name}' cannot be set: it is that of the switch's bridge. {OtherAdapter(port)}");
+                return Change(Separate(port.Switch), change);
             }
 
             return port.Switch with
@@ -76,6 +76,36 @@ internal static class HostAdapterRules
         Routes = [],
         IsEnabled = true,
     };
+
+    /// <summary>
+    /// The host's first port as an interface of its own, for what the switch's bridge cannot have: a tag, another address. It keeps name, addresses and
+    /// routes, those too that came from the interface of an external switch.
+    /// </summary>
+    public static HostPort Separate(SwitchConfiguration old)
+    {
+        HostAdapterConfiguration adapter = new()
+        {
+            Id = Guid.NewGuid(),
+            Name = new HostPort(old, null).Name,
+            MaximumBandwidth = old.MaximumBandwidth,
+            IsEnabled = old.IsEnabled,
+            Mtu = old.Mtu,
+            Addresses =
+            [
+                .. (old.Uplink?.Addresses ?? []).Select(address => new HostPortAddress { Address = address.Local, PrefixLength = address.PrefixLength }),
+                .. old.Addresses,
+            ],
+            Routes = [.. RoutesOf(old.Uplink?.Routes, "0.0.0.0/0"), .. RoutesOf(old.Uplink?.Routes6, "::/0"), .. old.Routes],
+        };
+        return new HostPort(WithoutFirst(old) with { HostAdapters = [adapter, .. old.HostAdapters] }, adapter);
+    }
+
+    private static IEnumerable<HostPortRoute> RoutesOf(IReadOnlyList<KernelRoute>? routes, string everywhere) => (routes ?? []).Select(route => new HostPortRoute
+    {
+        Destination = route.Destination == "default" ? everywhere : route.Destination,
+        NextHop = route.Gateway,
+        Metric = (int)Math.Min(route.Metric, int.MaxValue),
+    });
 
     /// <summary>Checks that the adapters of a switch have names and addresses of their own.</summary>
     /// <exception cref="ApiException">Another has one of them.</exception>
@@ -118,11 +148,6 @@ internal static class HostAdapterRules
             throw ApiException.NotSupported($"The guards are for virtual machines: what '{port.Name}' sends is this host's own. Stop its DHCP server or router instead.");
         }
 
-        return port.Adapter is null && (settings.Vlan != 0 || settings.MacAddressSpoofing)
-            ? throw ApiException.NotSupported(
-                $"The adapter '{port.Name}' of this host is the bridge of the virtual switch '{port.Switch.Name}' itself: its frames have no tag, and the bridge knows one address of it. {OtherAdapter(port)}")
-            : settings;
+        return settings;
     }
-
-    private static string OtherAdapter(HostPort port) => $"Add another adapter, and remove this one if it is not needed: Add-VMNetworkAdapter -ManagementOS -SwitchName '{port.Switch.Name}'";
 }

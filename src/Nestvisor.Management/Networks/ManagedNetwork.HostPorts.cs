@@ -33,10 +33,23 @@ internal sealed partial class ManagedNetwork
             SwitchConfiguration old = GetSwitch(id, "changed");
             SwitchConfiguration changed = change(old);
             HostAdapterRules.RequireUnique(changed, _configuration);
-            await ApplyAsync(await EnsureKernelAsync().ConfigureAwait(false), old, changed).ConfigureAwait(false);
+            HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
+            await CheckVlansAsync(kernel, old, changed).ConfigureAwait(false);
+            await ApplyAsync(kernel, old, changed).ConfigureAwait(false);
             return await DescribeOneAsync(id, cancellation).ConfigureAwait(false);
         },
         cancellation);
+
+    // Before anything of the host's is moved.
+    private static async Task CheckVlansAsync(HostKernel kernel, SwitchConfiguration old, SwitchConfiguration changed)
+    {
+        string bridge = InterfaceNames.Bridge(changed.Id);
+        HostAdapterConfiguration? tagged = changed.HostAdapters.FirstOrDefault(adapter => adapter.Vlan != 0 && !old.HostAdapters.Any(each => each.Id == adapter.Id && each.Vlan != 0));
+        if (tagged is not null && await kernel.Links.FindAsync(bridge).ConfigureAwait(false) is not null)
+        {
+            await kernel.HostAdapters.RequireVlansAsync(tagged.Id, bridge).ConfigureAwait(false);
+        }
+    }
 
     private static IReadOnlyList<HostPortInfo> DescribePorts(SwitchConfiguration configuration, IReadOnlyList<KernelLink> links) =>
     [

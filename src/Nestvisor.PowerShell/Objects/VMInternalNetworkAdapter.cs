@@ -72,7 +72,9 @@ public sealed class VMInternalNetworkAdapter : VMNetworkAdapterBase
     internal void Update(SwitchInfo changed)
     {
         _switch = changed;
-        HostPortInfo? now = changed.HostPorts.FirstOrDefault(port => port.Id == _port.Id);
+        // The first port becomes an interface of its own when it gets what a bridge cannot have, with another identifier.
+        HostPortInfo? now = changed.HostPorts.FirstOrDefault(port => port.Id == _port.Id)
+            ?? (_port.Id == changed.Id ? changed.HostPorts.FirstOrDefault(port => port.Name == _port.Name) : null);
         _isDeleted = now is null;
         _port = now ?? _port;
     }
