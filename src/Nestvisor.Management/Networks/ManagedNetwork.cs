@@ -182,7 +182,9 @@ internal sealed partial class ManagedNetwork : IPortHost
         }
 
         await SetForwardingAsync(kernel, networks.Count > 0).ConfigureAwait(false);
-        await kernel.Translation.SetAsync(networks).ConfigureAwait(false);
+        IEnumerable<BridgedAdapter> adapters = _configuration.Switches.SelectMany(one =>
+            one.HostAdapters.Select(adapter => new BridgedAdapter(InterfaceNames.Bridge(one.Id), HostAdapterKernel.AddressOf(adapter))));
+        await kernel.Translation.SetAsync(networks, [.. adapters]).ConfigureAwait(false);
         _warnings = await kernel.Firewall.SetAsync(bridges, [.. networks.Select(network => network.Prefix)], served).ConfigureAwait(false);
     }
 

@@ -353,6 +353,39 @@ public sealed class HostPortTests : IDisposable
     }
 
     [Fact]
+    public async Task Adapter_WithANatsAddress_IsTheWayOut()
+    {
+        SwitchInfo made = await _host.CreateAsync("S");
+        HostPortInfo port = await AddAsync(made, "Lab");
+        await AddressAsync(port.InterfaceIndex!.Value, "192.168.50.1");
+        _ = await _host.Network.CreateNatAsync(new CreateNatRequest { Name = "N", InternalPrefix = "192.168.50.0/24" }, TestHost.Cancellation);
+        NetworkSandbox guest = _host.AddGuest(made.Bridge, "192.168.50.2/24", "192.168.50.1");
+
+        Assert.True(Traffic.Pings(guest, TestHost.Server));
+        NatInfo nat = Assert.Single(await _host.Network.DescribeNatsAsync(TestHost.Cancellation));
+        _ = await _host.Network.AddMappingAsync(
+            nat.Id,
+            new NatStaticMapping { Protocol = NatProtocol.Tcp, ExternalIPAddress = "0.0.0.0", ExternalPort = 8080, InternalIPAddress = "192.168.50.2", InternalPort = 80 },
+            TestHost.Cancellation);
+        using System.Net.Sockets.Socket server = Traffic.Serve(guest, 80);
+        Assert.Equal("198.51.100.1", Traffic.Connect(_host.Outside, "198.51.100.2", 8080));
+        using System.Net.Sockets.Socket beyond = Traffic.Serve(_host.Outside, 81);
+        Assert.Equal("198.51.100.2", Traffic.Connect(guest, "198.51.100.1", 81));
+    }
+
+    [Fact]
+    public async Task Adapter_AsTheInterfaceOfAnotherSwitch_IsRefused()
+    {
+        SwitchInfo made = await _host.CreateAsync("S");
+        HostPortInfo port = await AddAsync(made, "Lab");
+
+        ApiException error = await Assert.ThrowsAsync<ApiException>(() => _host.CreateAsync("Ext", SwitchType.External, port.Interface));
+
+        Assert.Equal(ApiErrorCode.InvalidParameter, error.Error.Code);
+        Assert.Contains("itself", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Spoofing_OffAndOn_HoldsTheHostToItsAddress()
     {
         SwitchInfo made = await _host.CreateAsync("S");
