@@ -22,6 +22,7 @@ internal sealed partial class BlockTranslator
         ref Instruction instruction = ref _steps[i].Instruction;
         NeedHostFlags();
         long target = BranchTarget(instruction);
+        KeepOffEntries();
         int jump = _code.Jump((int)instruction.ConditionCode - 1);
         _cold.Add(new ColdStub
         {
@@ -142,6 +143,7 @@ internal sealed partial class BlockTranslator
             return;
         }
 
+        KeepOffEntries();
         _cold.Add(new ColdStub { Kind = ColdKind.Way, Step = i, Jump = _code.Jump(), Exit = exit, Target = target, Flags = _flags });
     }
 

@@ -94,6 +94,21 @@ internal sealed partial class BlockTranslator
         }
     }
 
+    // A way's displacement changes as long as the block's memory is there; a dropped block's entries are jumps that are not to change.
+    private void KeepOffEntries()
+    {
+        int end = Math.Max(Result.EntryByMemory, Result.EntryByFlags) + TranslationCache.RedirectBytes;
+        _code.Write((end - _code.Length) switch
+        {
+            5 => [0x0F, 0x1F, 0x44, 0, 0], // nop
+            4 => [0x0F, 0x1F, 0x40, 0],
+            3 => [0x0F, 0x1F, 0],
+            2 => [0x66, 0x90],
+            1 => [0x90],
+            _ => [],
+        });
+    }
+
     // Keeps the flags.
     private void EmitLoadIfIdle(int idle, ulong routine)
     {

@@ -12,6 +12,8 @@ namespace Nestvisor.Engine.Software.Translation;
 /// </summary>
 internal sealed unsafe class TranslationCache : IDisposable
 {
+    /// <summary>Bytes at each entry of a block that are written over when it is dropped.</summary>
+    public const int RedirectBytes = 5;
 
     // A block is never longer than this.
     private const ulong Reserve = 1 << 16;
@@ -209,9 +211,9 @@ internal sealed unsafe class TranslationCache : IDisposable
 
     private void Redirect(byte* entry, byte* stub)
     {
-        byte* jump = stackalloc byte[5];
+        byte* jump = stackalloc byte[RedirectBytes];
         *jump = 0xE9;
-        *(int*)(jump + 1) = (int)(stub - (entry + 5));
-        _area.Replace(entry, new ReadOnlySpan<byte>(jump, 5));
+        *(int*)(jump + 1) = (int)(stub - (entry + RedirectBytes));
+        _area.Replace(entry, new ReadOnlySpan<byte>(jump, RedirectBytes));
     }
 }

@@ -244,6 +244,54 @@ public sealed unsafe class SelfModifyingCodeTests
         Assert.Equal((0x1111_1111UL, 0x2211_1111UL, 0x2211_1133UL), (gpr[3], gpr[6], gpr[7]));
     }
 
+    // What marks a translation as stale is written over its first bytes, and the way out of a block as short as these may lie there too.
+    [Theory]
+    [InlineData("E9")]
+    [InlineData("90E9")] // nop
+    [InlineData("89D3E9")] // mov ebx, edx
+    [InlineData("4889D3E9")] // mov rbx, rdx
+    [InlineData("0F84")] // je
+    [InlineData("89D30F84")] // mov ebx, edx
+    [InlineData("85DB0F84")] // test ebx, ebx
+    [InlineData("4885DB0F84")] // test rbx, rbx
+    public void Code_OfBlocksThatOnlyLeadOn_LeadsToTheNewPlace(string code)
+    {
+        byte[] branch = Convert.FromHexString(code);
+        byte distance = (byte)(0x40 - (branch.Length + 4));
+        ulong written = Function + (ulong)branch.Length;
+        using BareGuest guest = new();
+        Assert.True(guest.Memory.TryWrite(Function, [.. branch, distance, 0, 0, 0]));
+        WriteReturning(guest, Function + 0x40, 1);
+        WriteReturning(guest, Function + 0x80, 2);
+        WriteReturning(guest, OtherFunction + 0x40, 3);
+        guest.Run(a =>
+        {
+            // A page with code is written each time, so that what follows is a block of its own and translated; the hundredth time the other page.
+            Label again = a.CreateLabel();
+            a.mov(r8d, (uint)Function);
+            a.mov(r9d, (uint)(OtherFunction + 0x40));
+            a.mov(r10d, (uint)written);
+            a.mov(r11d, (uint)(OtherFunction + 0x80));
+            a.xor(esi, esi);
+            a.mov(ecx, 200);
+            a.mov(ebp, distance + 0x40u);
+            a.Label(ref again);
+            a.call(r9);
+            a.mov(rdi, r11);
+            a.cmp(ecx, 101);
+            a.cmove(rdi, r10);
+            a.mov(__[rdi], bpl);
+            a.xor(eax, eax);
+            a.call(r8);
+            a.add(esi, eax);
+            a.dec(ecx);
+            a.jne(again);
+            BareGuest.Stop(a);
+        });
+        Assert.Equal(-1, guest.UnexpectedVector);
+        Assert.Equal(99UL + (101 * 2), guest.Processor.GetState().Gpr[6]);
+    }
+
     private static void WriteReturning(BareGuest guest, ulong address, uint value) => guest.Assemble(address, a =>
     {
         a.mov(eax, value);
