@@ -26,6 +26,13 @@ Ping 192.168.61.1 'untagged to the adapter in none'
 Set-VMNetworkAdapterVlan -ManagementOS -VMNetworkAdapterName Ten -Untagged
 Ping 192.168.60.1 'untagged to the adapter that has left the VLAN'
 "L1: $(Get-VMNetworkAdapterVlan -ManagementOS -VMNetworkAdapterName Ten) $((Get-NetAdapter 'vEthernet (Ten)').ifIndex -eq $index)"
-Remove-VMNetworkAdapter -ManagementOS -Name Ten
+Set-VMNetworkAdapterVlan -ManagementOS -VMNetworkAdapterName Lab -Access -VlanId 20
+Ping 192.168.61.1 'untagged to the first adapter in another VLAN'
+Set-VMNetworkAdapterVlan -VMName L2 -Access -VlanId 20
+# An interface of its own, it has another hardware address than before.
+Send-VMConsoleText -VMName L2 'ip neigh flush dev eth0; echo forgotten'
+Wait-VMConsoleText -VMName L2 -Pattern '^forgotten' -Timeout 100 | Out-Null
+Ping 192.168.61.1 'tagged to the first adapter in that VLAN'
+Remove-VMNetworkAdapter -ManagementOS -SwitchName Lab
 "L1: interfaces left: $(@(ip -o link | Select-String 'nv[hpl]').Count)"
 "L1: L2 runs on $((Get-VM -Name L2).Engine)"

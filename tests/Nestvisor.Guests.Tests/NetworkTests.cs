@@ -92,6 +92,8 @@ public sealed class NetworkTests : IDisposable
             "console of L2: untagged to the adapter in none: 0",
             "console of L2: untagged to the adapter that has left the VLAN: 0",
             "L1: Untagged True",
+            "console of L2: untagged to the first adapter in another VLAN: 1",
+            "console of L2: tagged to the first adapter in that VLAN: 0",
             "L1: interfaces left: 0",
         ])
         {

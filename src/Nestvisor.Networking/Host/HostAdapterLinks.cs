@@ -152,9 +152,13 @@ public sealed class HostAdapterLinks(NetworkHost host)
             ]).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
-            throw new HostNetworkException(
-                result.Error.Contains("qdisc kind is unknown", StringComparison.Ordinal) ? HostNetworkProblem.Unsupported : HostNetworkProblem.Failed,
-                $"The bandwidth of '{link.Name}' cannot be limited to {bitsPerSecond} bits a second: tc said: {result.Error.Trim()} The kernel needs the module sch_tbf.");
+            throw result.Error.Contains("qdisc kind is unknown", StringComparison.Ordinal)
+                ? new HostNetworkException(
+                    HostNetworkProblem.Unsupported,
+                    $"The bandwidth of '{link.Name}' cannot be limited: this kernel has no token bucket, the module sch_tbf (CONFIG_NET_SCH_TBF) is missing. Load it, with: modprobe sch_tbf")
+                : new HostNetworkException(
+                    HostNetworkProblem.Failed,
+                    $"Cannot limit the bandwidth of '{link.Name}' to {bitsPerSecond} bits a second: tc said: {result.Error.Trim()}");
         }
     }
 }
