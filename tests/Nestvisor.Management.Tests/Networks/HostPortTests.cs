@@ -330,7 +330,7 @@ public sealed class HostPortTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task First_GivenAnAddress_FailureAtEachStep_LeavesTheHostAsItWas(bool failsAfter)
+    public async Task First_GivenAnAddressFailingAtEachStep_LeavesTheHostAsItWas(bool failsAfter)
     {
         _ = await EmptyAsync();
         await EachStepAsync(
