@@ -17,6 +17,8 @@ chosen=()
 processors=1
 # MiB. L2 and L3 get what guests/bench/init says, on both sides.
 memory=2048
+ramdisk=bench.cpio
+wired=false
 # Debian's kernel tests its ciphers at boot unless told otherwise, on both sides.
 common='console=ttyS0 panic=-1 cryptomgr.notests quiet name=L1'
 
@@ -33,6 +35,17 @@ refuse() { echo "compare.sh: $*" >&2; exit 64; }
 say() { echo "compare: $*" >&2; }
 number() { [[ ${2-} =~ ^[1-9][0-9]{0,5}$ ]] || refuse "$1 takes a whole number from 1, not '${2-}'."; }
 
+# Why the network cannot be measured here; nothing if it can.
+no_network() {
+    if [ "$(id -u)" != 0 ]; then
+        echo 'only root makes network namespaces and TAP interfaces'
+    elif ! command -v ip >/dev/null; then
+        echo 'ip is missing (package iproute2)'
+    elif [ ! -e /dev/net/tun ]; then
+        echo '/dev/net/tun is missing'
+    fi
+}
+
 while [ $# -gt 0 ]; do
     case $1 in
         --runs) number "$@"; runs=$2; shift ;;
@@ -46,7 +59,13 @@ while [ $# -gt 0 ]; do
     shift
 done
 command -v python3 >/dev/null || fail 'python3 is missing; it stamps the consoles (package python3).'
+lack=$(no_network)
+if [ -n "$lack" ] && [ ${#chosen[@]} = 0 ]; then
+    say "the groups of the network are left out: $lack"
+    mapfile -t chosen < <(python3 -B "$bench/report.py" list | awk '$2 !~ /^network/ { print $2 }' | sort -u)
+fi
 plan=$(python3 -B "$bench/report.py" plan "${chosen[@]}") || exit 64
+[[ -z $lack || $plan != *network* ]] || fail "the network cannot be measured: $lack."
 mkdir -p "$logs"
 exec 8> "$logs/lock"
 flock -n 8 || fail 'another comparison is running; two at a time would measure each other.'
@@ -58,7 +77,7 @@ if $build; then
     "$root/guests/build.sh" bench >&2
     [[ $plan != *quickstart* ]] || "$root/guests/build.sh" lab >&2
 fi
-for file in "$programs/nestvisor-worker" "$programs/nestvisor" "$guests/vmlinuz" "$images"/{bench.cpio,vmm.img,tools.img,guestbench,first,versions}; do
+for file in "$programs/nestvisor-worker" "$programs/nestvisor" "$guests/vmlinuz" "$images"/{bench.cpio,network.cpio,vmm.img,tools.img,guestbench,netbench,first,versions}; do
     [ -e "$file" ] || fail "$file is missing; run without --no-build."
 done
 
@@ -91,7 +110,7 @@ stamp() {
 
 # machine SIDE WORDS STAMP-OPTIONS... -- DISK...: one run of L1. A disk is FILE,ro or FILE.
 machine() {
-    local side=$1 line="$common $2" options=() command disk
+    local side=$1 line="$common $2" options=() wire=() command disk
     shift 2
     while [ "$1" != -- ]; do
         options+=("$1")
@@ -101,7 +120,11 @@ machine() {
     case $side in
     ours)
         command=("$programs/nestvisor-worker" boot --engine software --expose-virtualization-extensions --cpus $processors --memory "${memory}M"
-            --kernel "$guests/vmlinuz" --initrd "$images/bench.cpio" --append "$line")
+            --kernel "$guests/vmlinuz" --initrd "$images/$ramdisk" --append "$line")
+        if $wired; then
+            wire=("$bench/wire.sh" "$images/netbench" multi)
+            command+=(--network tap0,02:00:00:00:00:01)
+        fi
         for disk in "$@"; do
             command+=(--disk "$disk")
         done
@@ -110,7 +133,11 @@ machine() {
         # By its own loader, with its own libraries: the host need not have any of them.
         command=("$images/qemu/lib/ld-linux-x86-64.so.2" --library-path "$images/qemu/lib" "$images/qemu/bin/qemu-system-x86_64"
             -L "$images/qemu/share" -machine pc -accel tcg -cpu max -smp $processors -m "$memory" -nodefaults -no-user-config -no-reboot
-            -display none -monitor none -serial stdio -kernel "$guests/vmlinuz" -initrd "$images/bench.cpio" -append "$line")
+            -display none -monitor none -serial stdio -kernel "$guests/vmlinuz" -initrd "$images/$ramdisk" -append "$line")
+        if $wired; then
+            wire=("$bench/wire.sh" "$images/netbench" single)
+            command+=(-netdev tap,id=wire,ifname=tap0,script=no,downscript=no,vhost=off -device virtio-net-pci,netdev=wire,mac=02:00:00:00:00:01,romfile=)
+        fi
         for disk in "$@"; do
             if [ "${disk%,ro}" != "$disk" ]; then
                 command+=(-drive "file=${disk%,ro},format=raw,if=virtio,readonly=on")
@@ -120,7 +147,7 @@ machine() {
         done
         ;;
     esac
-    stamp "${options[@]}" "$log" "${command[@]}"
+    stamp "${options[@]}" "$log" "${wire[@]}" "${command[@]}"
 }
 
 # start_in_shell ITEM LINE ARGUMENT...: Start-VM in a nestvisor that runs, with a service of its own, until that line of the guest.
@@ -140,11 +167,16 @@ start_in_shell() {
 
 # session NAME SIDE ITEMS: what rows.py names.
 session() {
-    local name=${1%-off} side=$2 work=${3//,memory/} words=''
+    local name=${1%-off} side=$2 work=${3//,memory/} words='' monitor=$2
     [ "$work" != memory ] || work=
     [ "$name" = "$1" ] || words='mitigations=off monitor=mitigations=off'
-    [ "$side" != ours ] || words+=' vmm=nestvisor'
-    [ "$side" != tcg ] || words+=' vmm=qemu'
+    # Each side's own monitor runs L2, unless the session says whose.
+    case $name in
+    *-nestvisor) monitor=ours ;;
+    *-qemu) monitor=tcg ;;
+    esac
+    [ "$monitor" != ours ] || words+=' vmm=nestvisor'
+    [ "$monitor" != tcg ] || words+=' vmm=qemu'
     case $name/$side in
     start/ours) start_in_shell start 'L1: init' -Kernel "$guests/vmlinuz" -RamDisk "$images/bench.cpio" -CommandLine "$common $words role=wait" ;;
     first/ours) start_in_shell first 'L1: first instruction' -Kernel "$images/first" ;;
@@ -157,6 +189,8 @@ session() {
         head -c 64M /dev/zero > "$scratch/disk"
         machine "$side" "$words role=programs work=$work" -- "$images/tools.img,ro" "$scratch/disk"
         ;;
+    network/*) ramdisk=network.cpio wired=true machine "$side" "$words role=network address=10.77.0.2" -- ;;
+    network2-*/*) ramdisk=network.cpio wired=true machine "$side" "$words role=vmm work=network" -- "$images/vmm.img,ro" ;;
     parallel/ours) processors=2 machine "$side" "$words role=parallel work=$work" -- ;;
     parallel/host) stamp "$log" "$images/guestbench" -m -v -p 2 ${work//,/ } ;;
     native/*) stamp "$log" "$images/guestbench" -m -v ${work//,/ } ;;

@@ -16,6 +16,9 @@ import rows
 # A guest whose clock differs from the host's by more than this part of the time fails, and what a line may take to the host is added.
 CLOCK_TOLERANCE, LINE_SECONDS = 0.03, 0.1
 
+# What ours is compared with in groups that have something else than TCG.
+COLUMNS = {'native': 'native', 'parallel': 'native', 'l2-bench': 'our L1', 'network-kvm': 'QEMU'}
+
 
 class Log:
     """What one session's log says: items in seconds by the host's clock, what failed, how its clock went."""
@@ -48,6 +51,8 @@ class Log:
             self.vulnerabilities[match[1]] = match[2]
         elif match := re.match(r'# check (\w+) (\w+)$', text):
             self.checks[match[1]] = match[2]
+        elif match := re.match(r'# network (\S+) ([\d.e+-]+)$', text):
+            self.items[match[1]] = float(match[2])
         elif ' 4/4 running' in text:
             self._boots.append(('quickstart', time))
         elif text.startswith('L2 ran inside L1') and self._boots:
@@ -92,6 +97,7 @@ def print_row(row, results):
     ratio = None
     if other and not missing:
         ratio = statistics.geometric_mean([a / b for (a, _), (b, _) in zip(ours, other)])
+        ratio = 1 / ratio if row.rate else ratio
     cells = []
     for side in (ours, other):
         value = side[0][0] if side and not mean else None
@@ -108,7 +114,7 @@ def print_row(row, results):
             verdict = 'aim reached'
     required = '-' if row.required is None else f'{row.required:g} {row.unit}' if row.absolute else f'{row.required:g}'
     runs = min(count for _, count in figures)
-    print(f'{row.name:<20}{cells[0]:>12}{cells[1]:>12}{cells[2]:>10}{required:>10}  {verdict:<13}{runs:>3}  {row.title}')
+    print(f'{row.name:<22}{cells[0]:>12}{cells[1]:>12}{cells[2]:>10}{required:>10}  {verdict:<13}{runs:>3}  {row.title}')
     return not missing
 
 
@@ -160,12 +166,12 @@ def print_checks(results):
 
 def table(folder, chosen):
     results = Results(folder)
-    print(f'{"row":<20}{"ours":>12}{"TCG":>12}{"ratio":>10}{"required":>10}  {"":<13}{"n":>3}')
+    print(f'{"row":<22}{"ours":>12}{"TCG":>12}{"ratio":>10}{"required":>10}  {"":<13}{"n":>3}')
     good = True
     group = None
     for row in chosen:
-        if row.group != group and row.group in ('native', 'l2-bench', 'parallel'):
-            print(f'{"":<20}{"ours":>12}{"our L1" if row.group == "l2-bench" else "native":>12}{"ratio":>10}')
+        if row.group != group and row.group in COLUMNS:
+            print(f'{"":<22}{"ours":>12}{COLUMNS[row.group]:>12}{"ratio":>10}')
         group = row.group
         good = print_row(row, results) and good
     print_vulnerabilities(results)
@@ -198,7 +204,7 @@ def main():
         sys.exit(f'compare.sh: there is no row or group {error}; --list shows them.')
     if command == 'list':
         for row in chosen:
-            print(f'{row.name:<20}{row.group:<12}{row.title}')
+            print(f'{row.name:<22}{row.group:<12}{row.title}')
     elif command == 'plan':
         plan(chosen)
     elif folder:

@@ -27,6 +27,7 @@ class Row:
     absolute: bool = False  # the requirement is for our figure, not for the ratio
     unit: str = 's'
     scale: float = 1        # from what the log has to the unit
+    rate: bool = False      # more is better: the ratio is the other's figure by ours
 
     def needs(self):
         return [(*side, item) for side in (self.ours, self.other) if side for item in self.items]
@@ -34,6 +35,30 @@ class Row:
 
 def against_tcg(name, group, title, session, items, required=None, aim=None, **more):
     return Row(name, group, title, tuple(items), (session, 'ours'), (session, 'tcg'), required, aim, **more)
+
+
+# Streams are bytes a second; trips are seconds, in micro-seconds in the table.
+NETWORK = [
+    ('down', 'TCP stream, host to guest', {'unit': 'MB/s', 'scale': 1e-6, 'rate': True}),
+    ('up', 'TCP stream, guest to host', {'unit': 'MB/s', 'scale': 1e-6, 'rate': True}),
+] + [
+    (f'{protocol}-{size}', f'{protocol.upper()} round trip, {size} byte{"s" if size > 1 else ""}', {'unit': 'us', 'scale': 1e6})
+    for protocol, size in (('tcp', 1), ('tcp', 1400), ('udp', 1), ('udp', 1400), ('icmp', 56))
+]
+
+
+def network_rows():
+    """L1; L2 with the same monitor on both sides, once ours and once QEMU; and the two monitors on our L1's KVM."""
+    sets = [
+        ('', 'network', 'L1', ('network', 'ours'), ('network', 'tcg')),
+        ('-l2', 'network', 'L2 by Nestvisor in L1', ('network2-nestvisor', 'ours'), ('network2-nestvisor', 'tcg')),
+        ('-l2-qemu', 'network', 'L2 by QEMU in L1', ('network2-qemu', 'ours'), ('network2-qemu', 'tcg')),
+        ('-kvm', 'network-kvm', "L2 on our L1's KVM", ('network2-nestvisor', 'ours'), ('network2-qemu', 'ours')),
+    ]
+    return [
+        Row(f'net-{item}{suffix}', group, f'{where}: {title}', (item,), ours, other, 1, **more)
+        for suffix, group, where, ours, other in sets for item, title, more in NETWORK
+    ]
 
 
 def all_rows():
@@ -63,6 +88,7 @@ def all_rows():
         against_tcg('l2-off', 'off', 'l2, with mitigations=off', 'guests-off', ['quiet']),
         against_tcg('syscall-off', 'off', 'getppid, with mitigations=off', 'bench-off', ['syscall']),
     ]
+    rows += network_rows()
     native = {'ours': ('bench', 'ours'), 'other': ('native', 'host')}
     rows += [Row(f'{w}-native', 'native', f'{w}: L1 against native', (w,), **native) for w in WORKLOADS]
     rows += [Row('native', 'native', 'geometric mean, L1 against native', tuple(WORKLOADS), **native, required=2.8, aim=2.2)]

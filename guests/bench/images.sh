@@ -1,5 +1,6 @@
 # What bench/compare.sh boots. To be sourced by guests/build.sh, whose functions and variables it uses. Below $out/bench:
 #   bench.cpio    initial RAM disk of every level on both sides: busybox, guestbench, an init that does what the command line says
+#   network.cpio  the same with netbench and the modules of the network, for the sessions that measure it
 #   first         a kernel whose first instructions print a line
 #   vmm.img       disk with both virtual machine monitors, the libraries of both, kvm's modules and what they boot
 #   tools.img     disk with gcc, xz, perl and .NET, which are run in L1
@@ -18,6 +19,10 @@ bench_images() {
     keep_if_same "$stage/bin/guestbench" "$bench/guestbench"
     install_modules "$stage/lib/modules" "${disk_modules[@]}"
     archive "$stage" "$bench/bench.cpio"
+    gcc -O2 -static -Wall -o "$stage/bin/netbench" "$root/bench/netbench.c" || fail 'bench/netbench.c does not compile.'
+    keep_if_same "$stage/bin/netbench" "$bench/netbench"
+    install_modules "$stage/lib/modules" net/core/failover drivers/net/{net_failover,virtio_net,tun} net/llc/llc net/802/stp net/bridge/bridge
+    archive "$stage" "$bench/network.cpio"
     gcc -m32 -nostdlib -static -Wl,--build-id=none,-n,-Ttext=0x100000 -o "$bench/first" "$root/bench/first.S" || fail 'bench/first.S does not assemble.'
 
     if ! use_backports; then
@@ -71,7 +76,7 @@ bench_vmm_disk() {
     cp "$bench"/qemu/share/* "$stage/share/"
     cp "$stage/lib/ld-linux-x86-64.so.2" "$stage/lib64/"
     install_modules "$stage/modules" "${kvm_modules[@]}"
-    cp "$out/vmlinuz" "$bench/bench.cpio" "$stage/guest/"
+    cp "$out/vmlinuz" "$bench"/{bench,network}.cpio "$stage/guest/"
     disk "$stage" "$bench/vmm.img"
 }
 

@@ -43,6 +43,6 @@ network_images() {
     cp "$modules"/../modules.{builtin,order} "$folder/"
     "$busybox" depmod -b "$stage" "$release"
     cp "$out/vmlinuz" "$out/net.cpio" "$stage/guest/"
-    cp "$here"/network/l1-{external,nat,vlan}.ps1 "$stage/"
+    cp "$here"/network/{l1-external,l1-nat,l1-type,l1-vlan,l2-page}.ps1 "$stage/"
     disk "$stage" "$out/network.img"
 }

@@ -21,7 +21,6 @@ public sealed unsafe class KvmPartition : Partition
     private readonly FileDescriptor _kvm;
     private readonly FileDescriptor _vm;
     private readonly KvmRoutingTable _routes;
-    private readonly KvmDoorbells _doorbells;
     private readonly List<KvmVirtualProcessor> _processors = [];
     private readonly Lock _lock = new();
     private bool _filterSet;
@@ -61,8 +60,6 @@ public sealed unsafe class KvmPartition : Partition
         {
             processor.Initialize();
         }
-
-        _doorbells = new KvmDoorbells(_vm);
     }
 
     /// <inheritdoc/>
@@ -114,7 +111,7 @@ public sealed unsafe class KvmPartition : Partition
     public override void SetIoApicRoutes(ReadOnlySpan<MsiMessage> routes) => _routes.SetIoApic(routes);
 
     /// <inheritdoc/>
-    public override IDisposable RegisterDoorbell(ulong address, Action rung) => _doorbells.Register(address, rung);
+    public override IDisposable RegisterDoorbell(ulong address, EventDescriptor bell) => new KvmDoorbell(_vm, address, bell);
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, long> GetCounters()
@@ -177,7 +174,6 @@ public sealed unsafe class KvmPartition : Partition
         }
 
         _disposed = true;
-        _doorbells.Dispose();
         foreach (KvmVirtualProcessor processor in _processors)
         {
             processor.Dispose();

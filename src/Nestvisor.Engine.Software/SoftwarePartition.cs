@@ -6,6 +6,7 @@ using Nestvisor.Engine.Software.Inspection;
 using Nestvisor.Engine.Software.Interpreter.Integer;
 using Nestvisor.Engine.Software.Native;
 using Nestvisor.Engine.Software.Paravirtual;
+using Nestvisor.Platform;
 using Nestvisor.Virtualization;
 using Nestvisor.X64;
 
@@ -16,7 +17,7 @@ public sealed class SoftwarePartition : Partition
 {
     private readonly SoftwareProcessor[] _processors;
     private readonly ApicBus _apicBus = new();
-    private readonly Dictionary<ulong, Action> _doorbells = [];
+    private readonly Dictionary<ulong, EventDescriptor> _doorbells = [];
     private readonly Lock _doorbellLock = new();
     private readonly int _cores = Environment.ProcessorCount;
     private readonly TimeSampler _times;
@@ -151,11 +152,11 @@ public sealed class SoftwarePartition : Partition
     public override void SetExternalInterrupt(bool asserted) => _processors[0].Apic.SetExternalInterrupt(asserted);
 
     /// <inheritdoc/>
-    public override IDisposable RegisterDoorbell(ulong address, Action rung)
+    public override IDisposable RegisterDoorbell(ulong address, EventDescriptor bell)
     {
         lock (_doorbellLock)
         {
-            _doorbells.Add(address, rung);
+            _doorbells.Add(address, bell);
         }
 
         return new Doorbell(this, address);
@@ -186,17 +187,17 @@ public sealed class SoftwarePartition : Partition
     /// <summary>Rings the doorbell at an address, if there is one.</summary>
     internal bool Ring(ulong address)
     {
-        Action? rung;
+        // Set within the lock: who takes the doorbell away may close the event then.
         lock (_doorbellLock)
         {
-            if (_doorbells.Count == 0 || !_doorbells.TryGetValue(address, out rung))
+            if (_doorbells.Count == 0 || !_doorbells.TryGetValue(address, out EventDescriptor? bell))
             {
                 return false;
             }
-        }
 
-        rung();
-        return true;
+            bell.Signal();
+            return true;
+        }
     }
 
     /// <summary>Makes all processors but one drop their write entries of a page, and waits until they have.</summary>

@@ -41,12 +41,13 @@ public sealed unsafe partial class EventPoll : IDisposable
 
     /// <summary>Waits until a descriptor is readable.</summary>
     /// <param name="ready">Receives the keys of the readable descriptors.</param>
-    /// <returns>Number of keys; 0 if a signal came in between.</returns>
-    public int Wait(Span<ulong> ready)
+    /// <param name="noLonger">Whether to look only, and wait for nothing.</param>
+    /// <returns>Number of keys; 0 if a signal came in between, or nothing is readable now.</returns>
+    public int Wait(Span<ulong> ready, bool noLonger = false)
     {
         const int most = 16;
         Entry* entries = stackalloc Entry[most];
-        int count = epoll_wait(_descriptor.Value, entries, Math.Min(most, ready.Length), -1);
+        int count = epoll_wait(_descriptor.Value, entries, Math.Min(most, ready.Length), noLonger ? 0 : -1);
         for (int i = 0; i < count; i++)
         {
             ready[i] = entries[i].Key;

@@ -119,6 +119,23 @@ public sealed unsafe partial class TapDevice : IDisposable
         }
     }
 
+    /// <summary>Writes a frame behind its header, of which only the beginning is in one piece.</summary>
+    /// <param name="queue">Number of the queue.</param>
+    /// <param name="head">Header and beginning of the frame.</param>
+    /// <param name="rest">The rest.</param>
+    /// <returns>0, or the negative errno.</returns>
+    public int Write(int queue, ReadOnlySpan<byte> head, MemoryPieces rest)
+    {
+        // SAFETY: head and list are pinned for the call; the list's own memory does not move, and lengths bound what the kernel reads.
+        fixed (byte* bytes = head)
+        {
+            fixed (MemoryPieces.Piece* pieces = &rest.Begin(bytes, head.Length, out int count))
+            {
+                return writev(_queues[queue].Value, pieces, count) < 0 ? -Marshal.GetLastPInvokeError() : 0;
+            }
+        }
+    }
+
     /// <summary>Reads the next frame behind its header.</summary>
     /// <param name="queue">Number of the queue.</param>
     /// <param name="buffer">Where to.</param>
@@ -152,6 +169,9 @@ public sealed unsafe partial class TapDevice : IDisposable
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int fd, byte* buffer, nuint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint writev(int fd, MemoryPieces.Piece* pieces, int count);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint read(int fd, byte* buffer, nuint count);

@@ -1,3 +1,4 @@
+using Nestvisor.Platform;
 using Nestvisor.X64;
 
 namespace Nestvisor.Virtualization;
@@ -58,13 +59,13 @@ public abstract class Partition : IDisposable
     }
 
     /// <summary>
-    /// Registers a doorbell: a write of any size to <paramref name="address"/> calls <paramref name="rung"/> instead of
-    /// the bus, perhaps on another thread (ioeventfd). The written value is not passed on.
+    /// Registers a doorbell: a write of any size to <paramref name="address"/> sets <paramref name="bell"/> instead of reaching
+    /// the bus (ioeventfd). The written value is not passed on.
     /// </summary>
     /// <param name="address">Guest-physical address.</param>
-    /// <param name="rung">What to call.</param>
+    /// <param name="bell">What to set; it must stay open as long as the doorbell.</param>
     /// <returns>Dispose it to take the doorbell away.</returns>
-    public abstract IDisposable RegisterDoorbell(ulong address, Action rung);
+    public abstract IDisposable RegisterDoorbell(ulong address, EventDescriptor bell);
 
     /// <summary>Registers synthetic MSRs.</summary>
     /// <param name="first">First MSR number.</param>

@@ -1,4 +1,5 @@
 using Iced.Intel;
+using Nestvisor.Platform;
 using Nestvisor.Virtualization;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -151,11 +152,11 @@ public sealed class InterruptTests
             a.mov(__dword_ptr[0xD000_1004u], 8);
             KvmGuest.Exit(a);
         });
-        using ManualResetEventSlim rung = new();
-        using IDisposable doorbell = guest.Partition.RegisterDoorbell(0xD000_1000, rung.Set);
+        using EventDescriptor bell = new();
+        using IDisposable doorbell = guest.Partition.RegisterDoorbell(0xD000_1000, bell);
 
         Assert.Equal(RunResult.Stopped, guest.Run());
-        Assert.True(rung.Wait(KvmGuest.Patience, TestContext.Current.CancellationToken));
+        Assert.Equal(1ul, bell.Drain());
         Assert.Equal([0xD000_1004ul], guest.Bus.MemoryWrites.Select(w => w.Address));
     }
 
@@ -167,7 +168,8 @@ public sealed class InterruptTests
             a.mov(__word_ptr[0xD000_1000u], 7);
             KvmGuest.Exit(a);
         });
-        guest.Partition.RegisterDoorbell(0xD000_1000, () => { }).Dispose();
+        using EventDescriptor bell = new();
+        guest.Partition.RegisterDoorbell(0xD000_1000, bell).Dispose();
 
         Assert.Equal(RunResult.Stopped, guest.Run());
         Assert.Equal([0xD000_1000ul], guest.Bus.MemoryWrites.Select(w => w.Address));

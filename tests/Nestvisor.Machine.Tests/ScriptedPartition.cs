@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Nestvisor.Platform;
 using Nestvisor.Virtualization;
 using Nestvisor.X64;
 
@@ -42,7 +43,7 @@ internal sealed class ScriptedPartition : Partition
     {
     }
 
-    public override IDisposable RegisterDoorbell(ulong address, Action rung) => new Nowhere();
+    public override IDisposable RegisterDoorbell(ulong address, EventDescriptor bell) => new Nowhere();
 
     public override IReadOnlyDictionary<string, long> GetCounters() => new Dictionary<string, long>();
 

@@ -34,6 +34,24 @@ public sealed class EventTests
     }
 
     [Fact]
+    public void EventPoll_OnceAnArrival_ReportsEachSignalOnceAndNeedsNoReading()
+    {
+        using EventDescriptor descriptor = new();
+        using EventPoll poll = new();
+        poll.Watch(descriptor.Value, 10, onceAnArrival: true);
+        ulong[] keys = new ulong[4];
+        Assert.Equal(0, poll.Wait(keys, noLonger: true));
+        for (int i = 0; i < 3; i++)
+        {
+            descriptor.Signal();
+            Assert.Equal(1, poll.Wait(keys));
+            Assert.Equal(0, poll.Wait(keys, noLonger: true));
+        }
+
+        Assert.Equal(3ul, descriptor.Drain());
+    }
+
+    [Fact]
     public void PreciseEvent_SetBeforeWait_IsNotLost()
     {
         using PreciseEvent precise = new();

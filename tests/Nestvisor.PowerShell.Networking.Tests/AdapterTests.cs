@@ -174,6 +174,35 @@ public sealed class AdapterTests : IClassFixture<AddressTests.Switch>
         Assert.Contains("1420", File.ReadAllText(Path.Combine(_session.Folder, "s", "networks.json")), StringComparison.Ordinal);
     }
 
+    // The kernel forwards nothing from an interface that may, unless the host is a router; and then all interfaces would be routers.
+    [Fact]
+    public void SetNetIPInterface_ForwardingOfIPv6_MakesTheHostARouterAndNoOtherInterface()
+    {
+        string[] names = ["all", "default", "lo", "eth0", "eth1"];
+        string Forwarding() => _session.Namespace.Run("cat", [.. names.Select(name => $"/proc/sys/net/ipv6/conf/{name}/forwarding")]).Replace("\n", "", StringComparison.Ordinal);
+        Assert.Equal("00000", Forwarding());
+
+        _ = _session.RunAll("Set-NetIPInterface eth1 -AddressFamily IPv6 -Forwarding Enabled");
+
+        Assert.Equal("10001", Forwarding());
+        Assert.Equal("2", _session.Namespace.Run("cat", "/proc/sys/net/ipv6/conf/eth0/accept_ra").Trim());
+        _ = _session.RunAll("Set-NetIPInterface eth0 -AddressFamily IPv6 -Forwarding Enabled; Set-NetIPInterface eth1 -AddressFamily IPv6 -Forwarding Disabled");
+        Assert.Equal("10010", Forwarding());
+        _ = _session.RunAll("Set-NetIPInterface eth0 -AddressFamily IPv6 -Forwarding Disabled");
+        Assert.Equal("00000", Forwarding());
+    }
+
+    [Theory]
+    [InlineData("eth1", "'eth1' is not one of Nestvisor's adapters: ")]
+    [InlineData("vEthernet (net)", "Nestvisor does not keep such settings of 'vEthernet (net)': ")]
+    public void SetNetIPInterface_WhatIsNotKept_IsSaid(string adapter, string warning)
+    {
+        (_, List<ErrorRecord> errors, List<string> warnings) = _session.RunAll($"Set-NetIPInterface '{adapter}' -AddressFamily IPv4 -Forwarding Enabled");
+
+        Assert.Empty(errors);
+        Assert.StartsWith(warning, Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Set-NetIPInterface eth1 -Dhcp Enabled -AddressFamily IPv4", "NotSupported")]
     [InlineData("Set-NetIPInterface eth1 -DadTransmits 1 -AddressFamily IPv4", "NotSupported")]

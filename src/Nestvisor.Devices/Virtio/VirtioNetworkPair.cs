@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Nestvisor.Networking.Packets;
 using Nestvisor.Networking.Ports;
+using Nestvisor.Platform;
 using Nestvisor.Virtualization;
 
 namespace Nestvisor.Devices.Virtio;
@@ -8,11 +9,18 @@ namespace Nestvisor.Devices.Virtio;
 /// <summary>A receive and a transmit queue of a network device. Used by one thread.</summary>
 internal sealed class VirtioNetworkPair
 {
+    // Of longer packets the port takes all but the head out of the guest's memory. Shorter ones cost less to copy than to look for.
+    private const int CopiedWhole = 4096;
+
+    // More than the buffers of the longest packet of whole pages.
+    private const int MostPieces = 32;
+
     private readonly INetworkPort _port;
     private readonly int _number;
     private readonly DescriptorChain _chain;
     private readonly DescriptorChain _firstChain;
     private readonly byte[] _transmitBuffer = new byte[PacketHeader.MaxPacketLength];
+    private readonly MemoryPieces _rest = new(MostPieces);
     private readonly byte[] _receiveBuffer = new byte[PacketHeader.MaxPacketLength];
 
     // A packet for the guest waits in the receive buffer while the guest has too few buffers of its own.
@@ -77,10 +85,9 @@ internal sealed class VirtioNetworkPair
         // Packets of impossible length or shape vanish, as on a wire.
         if (_chain.ReadableLength <= PacketHeader.MaxPacketLength)
         {
-            Span<byte> packet = _transmitBuffer.AsSpan(0, (int)_chain.ReadableLength);
-            ChainCursor source = DescriptorChain.Readable;
-            _ = _chain.Read(ref source, packet);
-            if (PacketHeader.TryClean(packet, _sent) && !_port.TrySend(_number, packet))
+            int length = (int)_chain.ReadableLength;
+            Span<byte> packet = TakeOut(length, out MemoryPieces? rest);
+            if (PacketHeader.TryClean(packet, length, _sent) && !_port.TrySend(_number, packet, rest))
             {
                 queue.PutBack(1);
                 return VirtioProgress.NoInput;
@@ -112,6 +119,41 @@ internal sealed class VirtioNetworkPair
         }
 
         return Deliver(queue);
+    }
+
+    // A private copy of the packet, or of its head and where the rest is.
+    private Span<byte> TakeOut(int length, out MemoryPieces? rest)
+    {
+        ChainCursor source = DescriptorChain.Readable;
+        Span<byte> packet = _transmitBuffer.AsSpan(0, length);
+        rest = null;
+        if (length > CopiedWhole)
+        {
+            Span<byte> head = packet[..PacketHeader.HeadLength];
+            _ = _chain.Read(ref source, head);
+            _rest.Clear();
+            for (int done = head.Length; done < length;)
+            {
+                Span<byte> window = _chain.Next(ref source, length - done, out _);
+                if (!_rest.TryAdd(window))
+                {
+                    break;
+                }
+
+                done += window.Length;
+            }
+
+            if (head.Length + _rest.Length == length)
+            {
+                rest = _rest;
+                return head;
+            }
+
+            source = DescriptorChain.Readable;
+        }
+
+        _ = _chain.Read(ref source, packet);
+        return packet;
     }
 
     // Spreads the packet over as many buffers as it needs, and shows them to the guest together (§5.1.6.4).

@@ -1,4 +1,5 @@
 using Nestvisor.Devices.Pci;
+using Nestvisor.Platform;
 using Nestvisor.Virtualization;
 
 namespace Nestvisor.Devices.Virtio;
@@ -22,7 +23,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
     private readonly ushort[] _queueVectors;
     private readonly IDisposable?[] _doorbells;
     private readonly ulong[] _doorbellAddresses;
-    private readonly Action[] _rings;
+    private readonly EventDescriptor[] _bells;
     private readonly VirtioWorker[] _workers;
     private readonly MsixTable _msix;
     private readonly PciBar _bar;
@@ -54,12 +55,11 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
         _queueVectors = new ushort[sizes.Length];
         _doorbells = new IDisposable?[sizes.Length];
         _doorbellAddresses = new ulong[sizes.Length];
-        _rings = new Action[sizes.Length];
+        _bells = new EventDescriptor[sizes.Length];
         for (int i = 0; i < sizes.Length; i++)
         {
-            int number = i;
             _queues[i] = new VirtioQueue(Memory, i, sizes[i], InterruptQueue);
-            _rings[i] = () => Wake(number);
+            _bells[i] = new EventDescriptor();
         }
 
         AddInterruptPin();
@@ -84,6 +84,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
         device.Attach(this);
         for (int i = 0; i < _queues.Length; i++)
         {
+            WorkerOf(i).Watch(_bells[i].Value, 1UL << i);
             if (device.GetDescriptor(i) is >= 0 and int descriptor)
             {
                 WorkerOf(i).Watch(descriptor, 1UL << i);
@@ -149,6 +150,11 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
         foreach (VirtioWorker worker in _workers)
         {
             worker.Dispose();
+        }
+
+        foreach (EventDescriptor bell in _bells)
+        {
+            bell.Dispose();
         }
 
         base.Dispose(disposing);
@@ -315,10 +321,10 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
                 if (!WorkOn(_queues[i], worker))
                 {
                     // What is left stays pending.
-                    worker.Wake(bit);
+                    worker.Keep(bit);
                     if (worker.IsHoldRequested)
                     {
-                        worker.Wake(queues);
+                        worker.Keep(queues);
                         return;
                     }
                 }
@@ -506,7 +512,7 @@ public sealed partial class VirtioPciFunction : PciFunction, IVirtioTransport
                     ulong doorbell = VirtioPciLayout.GetDoorbell(address, i);
                     if (_doorbells[i] is null && DoorbellAddresses?.TryTake(doorbell) == true)
                     {
-                        _doorbells[i] = _partition.RegisterDoorbell(doorbell, _rings[i]);
+                        _doorbells[i] = _partition.RegisterDoorbell(doorbell, _bells[i]);
                         _doorbellAddresses[i] = doorbell;
                     }
                 }

@@ -9,7 +9,7 @@ internal sealed class VirtioWorker : IDisposable
     private readonly object _gate = new();
     private readonly Action<VirtioWorker, ulong> _work;
     private readonly Thread _thread;
-    private WorkerPoll? _poll;
+    private readonly WorkerPoll _poll = new();
     private ulong _pending;
     private int _holds;
     private bool _working;
@@ -30,11 +30,7 @@ internal sealed class VirtioWorker : IDisposable
     /// <summary>Takes an arrival at a descriptor as work on queues. Before <see cref="Start"/>.</summary>
     /// <param name="descriptor">The descriptor, which must stay open as long as the worker.</param>
     /// <param name="queues">The queues, as bits.</param>
-    public void Watch(int descriptor, ulong queues)
-    {
-        _poll ??= new WorkerPoll();
-        _poll.Watch(descriptor, queues);
-    }
+    public void Watch(int descriptor, ulong queues) => _poll.Watch(descriptor, queues);
 
     /// <summary>Starts the thread.</summary>
     public void Start() => _thread.Start();
@@ -45,9 +41,12 @@ internal sealed class VirtioWorker : IDisposable
         // Only the first bit since the worker last looked has to wake it: it takes them all at once.
         if (queues != 0 && Interlocked.Or(ref _pending, queues) == 0)
         {
-            Ring();
+            _poll.Ring();
         }
     }
+
+    /// <summary>Keeps work on queues for the next turn. Only from the work itself.</summary>
+    public void Keep(ulong queues) => Interlocked.Or(ref _pending, queues);
 
     /// <summary>Waits until no request is being worked on and starts no other before <see cref="Release"/>. Counts.</summary>
     public void Hold()
@@ -74,28 +73,20 @@ internal sealed class VirtioWorker : IDisposable
     /// <summary>Ends the thread. <see cref="Wake"/> stays harmless until <see cref="Dispose"/>.</summary>
     public void Stop()
     {
-        Volatile.Write(ref _stopped, true);
-        Ring();
+        lock (_gate)
+        {
+            _stopped = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        _poll.Ring();
         _thread.Join();
     }
 
     public void Dispose()
     {
         Stop();
-        _poll?.Dispose();
-    }
-
-    private void Ring()
-    {
-        if (_poll is { } poll)
-        {
-            poll.Ring();
-        }
-
-        lock (_gate)
-        {
-            Monitor.PulseAll(_gate);
-        }
+        _poll.Dispose();
     }
 
     private void Run()
@@ -109,14 +100,11 @@ internal sealed class VirtioWorker : IDisposable
                 Monitor.PulseAll(_gate);
             }
 
-            if (_poll is { } poll && Volatile.Read(ref _pending) == 0 && !Volatile.Read(ref _stopped))
-            {
-                _ = Interlocked.Or(ref _pending, poll.Wait());
-            }
-
+            // What is left of the last turn does not keep the other queues waiting.
+            _ = Interlocked.Or(ref _pending, _poll.Wait(noLonger: Volatile.Read(ref _pending) != 0 || Volatile.Read(ref _stopped)));
             lock (_gate)
             {
-                while (!_stopped && (_holds != 0 || (_poll is null && Volatile.Read(ref _pending) == 0)))
+                while (!_stopped && _holds != 0)
                 {
                     Monitor.Wait(_gate);
                 }

@@ -2,7 +2,10 @@ using Nestvisor.Platform;
 
 namespace Nestvisor.Devices.Virtio;
 
-/// <summary>Where a <see cref="VirtioWorker"/> waits when work comes from descriptors as well as from other threads.</summary>
+/// <summary>
+/// Where a <see cref="VirtioWorker"/> waits: for doorbells of the guest, descriptors of the outside, and other threads. Each arrival is
+/// reported once, so that no event has to be read.
+/// </summary>
 internal sealed class WorkerPoll : IDisposable
 {
     private const ulong BellKey = 0;
@@ -11,7 +14,7 @@ internal sealed class WorkerPoll : IDisposable
     private readonly EventDescriptor _bell = new();
     private readonly ulong[] _ready = new ulong[16];
 
-    public WorkerPoll() => _poll.Watch(_bell.Value, BellKey);
+    public WorkerPoll() => _poll.Watch(_bell.Value, BellKey, onceAnArrival: true);
 
     /// <summary>Reports arrivals at a descriptor.</summary>
     /// <param name="descriptor">The descriptor.</param>
@@ -22,18 +25,15 @@ internal sealed class WorkerPoll : IDisposable
     public void Ring() => _bell.Signal();
 
     /// <summary>Waits for an arrival or the bell.</summary>
-    /// <returns>The queues whose descriptors had an arrival, as bits.</returns>
-    public ulong Wait()
+    /// <param name="noLonger">Whether to look only, and wait for nothing.</param>
+    /// <returns>The queues that had an arrival, as bits.</returns>
+    public ulong Wait(bool noLonger)
     {
         ulong queues = 0;
-        int count = _poll.Wait(_ready);
+        int count = _poll.Wait(_ready, noLonger);
         for (int i = 0; i < count; i++)
         {
             queues |= _ready[i];
-            if (_ready[i] == BellKey)
-            {
-                _ = _bell.Drain();
-            }
         }
 
         return queues;

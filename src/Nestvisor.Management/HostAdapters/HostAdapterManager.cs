@@ -75,14 +75,20 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
             await kernel.Host.WriteSettingAsync(setting, value).ConfigureAwait(false);
         }
 
+        if (request.IPv6?.Forwarding is { } forwards)
+        {
+            RouterSettings router = new(kernel.Host, await kernel.Links.ListAsync(cancellation).ConfigureAwait(false));
+            await router.SetAsync(link.Name, forwards).ConfigureAwait(false);
+        }
+
         if (request.IsEnabled is { } enabled)
         {
             await kernel.Links.SetUpAsync(link.Name, enabled).ConfigureAwait(false);
         }
 
-        if (settings.Length > 0 || request is { MacAddress: not null } or { IPv4.Mtu: not null } || (request.IsEnabled is not null && managers.Of(index) is not null))
+        if (settings.Length > 0 || request is { MacAddress: not null } or { IPv6.Forwarding: not null } or { IPv4.Mtu: not null } || (request.IsEnabled is not null && managers.Of(index) is not null))
         {
-            warnings.Add(Lasts(link));
+            warnings.Add(Lasts(kernel, link));
         }
     }, cancellation);
 
@@ -191,7 +197,7 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
             }
 
             await change(kernel, link).ConfigureAwait(false);
-            warnings.Add(Lasts(link));
+            warnings.Add(Lasts(kernel, link));
         }, cancellation);
 
     private Task<HostChange> ChangeAsync(int index, Func<HostKernel, KernelLink, List<string>, Task> change, CancellationToken cancellation) => gate.RunAsync(
@@ -205,7 +211,8 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
         },
         cancellation);
 
-    private string Lasts(KernelLink link) =>
-        $"'{link.Alias ?? link.Name}' is not one of Nestvisor's adapters: it has been changed in the kernel only, and is as before when this host is started anew"
+    private string Lasts(HostKernel kernel, KernelLink link) =>
+        (IsOwn(kernel, link) ? $"Nestvisor does not keep such settings of '{link.Alias ?? link.Name}'" : $"'{link.Alias ?? link.Name}' is not one of Nestvisor's adapters")
+        + ": it has been changed in the kernel only, and is as before when this host is started anew"
         + (managers.Of(link.Index) is { } manager ? $" or when {manager}, which configures it, does so again." : ".");
 }

@@ -69,7 +69,7 @@ internal static class IPSettingFiles
         };
     }
 
-    /// <summary>The files that a change writes, with their values.</summary>
+    /// <summary>The files that a change writes, with their values; but for forwarding of IPv6, which is more (<see cref="RouterSettings"/>).</summary>
     /// <exception cref="ApiException">A value cannot be, or there is no such setting.</exception>
     public static IEnumerable<(string Setting, string Value)> Changes(string name, bool ipv6, ChangeIPSettings change)
     {
@@ -93,7 +93,7 @@ internal static class IPSettingFiles
         int? Bit(bool? value) => value is { } on ? on ? 1 : 0 : null;
         (string, string)?[] all =
         [
-            Write("conf/{0}/forwarding", Bit(change.Forwarding), 0, 1, "Forwarding"),
+            ipv6 ? null : Write("conf/{0}/forwarding", Bit(change.Forwarding), 0, 1, "Forwarding"),
             ipv6 ? Write("conf/{0}/mtu", change.Mtu, 1280, 65535, "The largest packet of IPv6") : null,
             Write("neigh/{0}/base_reachable_time_ms", change.BaseReachableTime, 1, int.MaxValue, "BaseReachableTime"),
             Write("neigh/{0}/retrans_time_ms", change.RetransmitTime, 1, int.MaxValue, "RetransmitTime"),

@@ -4,7 +4,8 @@ namespace Nestvisor.Networking.Packets;
 
 /// <summary>Reads an Ethernet frame. What is beyond its end reads as zeros.</summary>
 /// <param name="frame">The frame, at least <see cref="NetworkFrame.MinLength"/> bytes; a private copy.</param>
-public readonly ref struct FrameView(ReadOnlySpan<byte> frame)
+/// <param name="isCut">Whether it is only the beginning of a frame.</param>
+public readonly ref struct FrameView(ReadOnlySpan<byte> frame, bool isCut = false)
 {
     /// <summary>Bytes of a VLAN tag.</summary>
     public const int TagLength = 4;
@@ -20,6 +21,12 @@ public readonly ref struct FrameView(ReadOnlySpan<byte> frame)
 
     private const int VlanMask = 0xFFF;
     private readonly ReadOnlySpan<byte> _frame = frame;
+
+    /// <summary>Whether bytes from an offset on cannot be seen although the frame may have them.</summary>
+    /// <param name="offset">First byte.</param>
+    /// <param name="length">How many.</param>
+    /// <returns>True if so.</returns>
+    public bool IsHidden(int offset, int length) => isCut && offset > _frame.Length - length;
 
     /// <summary>Whom it is for.</summary>
     public MacAddress Destination => MacAddress.Read(_frame);

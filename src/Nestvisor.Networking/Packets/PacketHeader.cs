@@ -14,6 +14,11 @@ public static class PacketHeader
     /// <summary>Longest packet: header and frame.</summary>
     public const int MaxPacketLength = Size + NetworkFrame.MaxUnsegmentedLength;
 
+    /// <summary>
+    /// Bytes of a long packet that are enough to judge it: header, addresses, tags, and the headers of the network and of the transport.
+    /// </summary>
+    public const int HeadLength = 512;
+
     /// <summary>Offset of the number of buffers that the packet fills.</summary>
     public const int BufferCountOffset = 10;
 
@@ -39,9 +44,16 @@ public static class PacketHeader
     /// <param name="packet">Header and frame; a private copy.</param>
     /// <param name="offloads">What the guest may ask for.</param>
     /// <returns>False if the packet makes no sense and must be dropped.</returns>
-    public static bool TryClean(Span<byte> packet, NetworkOffloads offloads)
+    public static bool TryClean(Span<byte> packet, NetworkOffloads offloads) => TryClean(packet, packet.Length, offloads);
+
+    /// <summary>Checks a packet that a guest made, of which perhaps only the beginning is there.</summary>
+    /// <param name="packet">Header and frame, at least the first <see cref="HeadLength"/> bytes; a private copy.</param>
+    /// <param name="packetLength">Bytes of the whole packet.</param>
+    /// <param name="offloads">What the guest may ask for.</param>
+    /// <returns>False if the packet makes no sense and must be dropped.</returns>
+    public static bool TryClean(Span<byte> packet, int packetLength, NetworkOffloads offloads)
     {
-        int length = packet.Length - Size;
+        int length = packetLength - Size;
         if (length is < NetworkFrame.MinLength or > NetworkFrame.MaxUnsegmentedLength)
         {
             return false;

@@ -1,4 +1,5 @@
 using Nestvisor.Networking.Packets;
+using Nestvisor.Platform;
 
 namespace Nestvisor.Networking.Ports;
 
@@ -25,9 +26,16 @@ public interface INetworkPort : IDisposable
 
     /// <summary>Sends a packet from the virtual machine into the network. It may be dropped; never blocks.</summary>
     /// <param name="queue">Number of the queue.</param>
-    /// <param name="packet">Header and frame: a private copy, cleaned by <see cref="PacketHeader.TryClean"/>. The port may change it.</param>
+    /// <param name="packet">
+    /// Header and frame: a private copy, cleaned by <see cref="PacketHeader.TryClean(Span{byte}, int, NetworkOffloads)"/>. The port may
+    /// change it.
+    /// </param>
+    /// <param name="rest">
+    /// What of the frame is not in <paramref name="packet"/>, which then holds the first <see cref="PacketHeader.HeadLength"/> bytes: the
+    /// guest's own memory, which it may change at any time, so that nothing in it can be judged. Null if all is there.
+    /// </param>
     /// <returns>False if it cannot be taken yet; the observer is told when it can.</returns>
-    bool TrySend(int queue, Span<byte> packet);
+    bool TrySend(int queue, Span<byte> packet, MemoryPieces? rest = null);
 
     /// <summary>Takes the next packet for the virtual machine. Never blocks.</summary>
     /// <param name="queue">Number of the queue.</param>

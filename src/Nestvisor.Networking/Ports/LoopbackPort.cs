@@ -1,4 +1,5 @@
 using Nestvisor.Networking.Packets;
+using Nestvisor.Platform;
 
 namespace Nestvisor.Networking.Ports;
 
@@ -50,7 +51,7 @@ public sealed class LoopbackPort : INetworkPort
     }
 
     /// <inheritdoc/>
-    public bool TrySend(int queue, Span<byte> packet)
+    public bool TrySend(int queue, Span<byte> packet, MemoryPieces? rest = null)
     {
         lock (_lock)
         {
@@ -60,7 +61,10 @@ public sealed class LoopbackPort : INetworkPort
                 return true;
             }
 
-            _packets[queue].Enqueue(packet.ToArray());
+            byte[] whole = new byte[packet.Length + (rest?.Length ?? 0)];
+            packet.CopyTo(whole);
+            rest?.CopyTo(whole.AsSpan(packet.Length));
+            _packets[queue].Enqueue(whole);
         }
 
         Volatile.Read(ref _changed)?.Invoke();

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using Nestvisor.Networking.Packets;
 using Nestvisor.Networking.Policy;
+using Nestvisor.Platform;
 
 namespace Nestvisor.Networking.Ports;
 
@@ -69,17 +70,18 @@ public sealed class SwitchPort : INetworkPort
     }
 
     /// <inheritdoc/>
-    public bool TrySend(int queue, Span<byte> packet)
+    public bool TrySend(int queue, Span<byte> packet, MemoryPieces? rest = null)
     {
         PortPolicy policy = Policy;
-        FrameView frame = new(packet[PacketHeader.Size..]);
+        FrameView frame = new(packet[PacketHeader.Size..], isCut: rest is not null);
+        int length = packet.Length - PacketHeader.Size + (rest?.Length ?? 0);
         if (PortFilter.JudgeSent(policy, frame) is { } dropped)
         {
             Counters.Count(dropped);
             return true;
         }
 
-        if (Volatile.Read(ref _limit) is { } limit && !limit.TryTake(packet.Length - PacketHeader.Size, out TimeSpan wait))
+        if (Volatile.Read(ref _limit) is { } limit && !limit.TryTake(length, out TimeSpan wait))
         {
             _ = _timer.Change(wait, Timeout.InfiniteTimeSpan);
             return false;
@@ -91,13 +93,12 @@ public sealed class SwitchPort : INetworkPort
         }
 
         // A tag that only gives a priority is filled in, not tagged again.
-        int length = packet.Length - PacketHeader.Size;
         if (policy.Vlan.Id != 0 && frame.Vlan == 0)
         {
             packet = Tag(queue, packet, policy.Vlan.Id, frame.IsTagged);
         }
 
-        if (!_wire.TrySend(queue, packet))
+        if (!_wire.TrySend(queue, packet, rest))
         {
             return false;
         }

@@ -49,9 +49,9 @@ public sealed class TapPort : INetworkPort
     }
 
     /// <inheritdoc/>
-    public bool TrySend(int queue, Span<byte> packet)
+    public bool TrySend(int queue, Span<byte> packet, MemoryPieces? rest = null)
     {
-        if (IsConnected && _device.Write(queue, packet) < 0)
+        if (IsConnected && (rest is null ? _device.Write(queue, packet) : _device.Write(queue, packet, rest)) < 0)
         {
             _ = Interlocked.Increment(ref _refused);
         }

@@ -1,4 +1,5 @@
 using Nestvisor.Networking.Packets;
+using Nestvisor.Platform;
 
 namespace Nestvisor.Networking.Ports;
 
@@ -20,7 +21,7 @@ public sealed class UnconnectedPort : INetworkPort
     }
 
     /// <inheritdoc/>
-    public bool TrySend(int queue, Span<byte> packet) => true;
+    public bool TrySend(int queue, Span<byte> packet, MemoryPieces? rest = null) => true;
 
     /// <inheritdoc/>
     public Span<byte> Receive(int queue, Span<byte> buffer) => default;

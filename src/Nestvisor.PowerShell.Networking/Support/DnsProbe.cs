@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 
 namespace Nestvisor.NetworkCommands.Support;
 
@@ -57,7 +56,9 @@ internal static class DnsProbe
     private static byte[] Question()
     {
         byte[] question = new byte[17];
-        RandomNumberGenerator.Fill(question.AsSpan(0, 2));
+
+        // Random too, but RandomNumberGenerator needs OpenSSL's library, which a small system may not have.
+        Guid.NewGuid().ToByteArray().AsSpan(0, 2).CopyTo(question);
         question[2] = 0x01;
         question[5] = 1;
         BinaryPrimitives.WriteUInt16BigEndian(question.AsSpan(13), 2);

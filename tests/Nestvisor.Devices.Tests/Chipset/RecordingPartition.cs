@@ -1,3 +1,4 @@
+using Nestvisor.Platform;
 using Nestvisor.Virtualization;
 using Nestvisor.X64;
 
@@ -31,7 +32,7 @@ internal sealed class RecordingPartition : Partition
 
     public override void SetIoApicRoutes(ReadOnlySpan<MsiMessage> routes) => Routes = routes.ToArray();
 
-    public override IDisposable RegisterDoorbell(ulong address, Action rung) => throw new NotSupportedException("The chipset has no doorbells.");
+    public override IDisposable RegisterDoorbell(ulong address, EventDescriptor bell) => throw new NotSupportedException("The chipset has no doorbells.");
 
     public override IReadOnlyDictionary<string, long> GetCounters() => new Dictionary<string, long>();
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Nestvisor.Platform;
 using Nestvisor.Virtualization;
 using Nestvisor.X64;
 
@@ -7,7 +8,7 @@ namespace Nestvisor.Devices.Tests.Fakes;
 /// <summary>A partition without processors that records the messages it is asked to send.</summary>
 internal sealed class FakePartition : Partition
 {
-    private readonly ConcurrentDictionary<ulong, Action> _doorbells = new();
+    private readonly ConcurrentDictionary<ulong, EventDescriptor> _doorbells = new();
 
     public FakePartition(ulong memory = 4 << 20)
         : base(
@@ -48,9 +49,9 @@ internal sealed class FakePartition : Partition
     {
     }
 
-    public override IDisposable RegisterDoorbell(ulong address, Action rung)
+    public override IDisposable RegisterDoorbell(ulong address, EventDescriptor bell)
     {
-        Assert.True(_doorbells.TryAdd(address, rung), $"A doorbell is at {address:X} already.");
+        Assert.True(_doorbells.TryAdd(address, bell), $"A doorbell is at {address:X} already.");
         return new Removal(() => Assert.True(_doorbells.TryRemove(address, out _)));
     }
 
@@ -58,8 +59,8 @@ internal sealed class FakePartition : Partition
 
     public bool TryRing(ulong address)
     {
-        bool found = _doorbells.TryGetValue(address, out Action? rung);
-        rung?.Invoke();
+        bool found = _doorbells.TryGetValue(address, out EventDescriptor? bell);
+        bell?.Signal();
         return found;
     }
 

@@ -160,6 +160,39 @@ public sealed class VirtioNetworkTests : IDisposable
         Assert.Equal(frame, back[Header..received]);
     }
 
+    [Theory]
+    [InlineData(9000, 1)]
+    [InlineData(300, 30)]
+    [InlineData(200, 45)]
+    [InlineData(12, 60)]
+    public void Frame_LongOfSeveralBuffers_ComesBackUnchanged(int bytes, int buffers)
+    {
+        Start(mergeable: true);
+        OfferReceive(0, 4096);
+        OfferReceive(1, 4096);
+        OfferReceive(2, 4096);
+        byte[] frame = [.. Enumerable.Range(0, bytes * buffers).Select(i => (byte)(i * 3))];
+        Assert.True(_pc.Memory.TryWrite(Transmit, new byte[Header]));
+        Assert.True(_pc.Memory.TryWrite(Transmit + Header, frame));
+        GuestBuffer[] chain =
+        [
+            new GuestBuffer(Transmit, Header, false),
+            .. Enumerable.Range(0, buffers).Select(i => new GuestBuffer(Transmit + Header + (ulong)(i * bytes), (uint)bytes, false)),
+        ];
+        _transmit!.SetChain(0, chain);
+        _transmit.Offer(0);
+        _ = _transmit.WaitUsed();
+        byte[] back = new byte[3 * 4096];
+        int received = 0;
+        while (received < Header + frame.Length)
+        {
+            received += (int)_receive!.WaitUsed().Written;
+        }
+
+        Assert.True(_pc.Memory.TryRead(Receive, back));
+        Assert.Equal(frame, back[Header..received]);
+    }
+
     [Fact]
     public void Packet_WithAChecksumToMakeThatWasNotNegotiated_Vanishes()
     {

@@ -10,8 +10,6 @@ namespace Nestvisor.Management.Tests.Networks;
 /// <summary>The service as a process, on a host that is a network namespace: run by root, and by a user who is not.</summary>
 public sealed class ServiceNetworkTests : IDisposable
 {
-    // /dev/net/tun that everybody may open, as udev makes it, in a mount namespace of the service's own.
-    private const string OpenTun = "mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec \"$@\"";
     private readonly NetworkSandbox _host = new();
     private readonly NetworkSandbox _outside = new();
 
@@ -138,7 +136,7 @@ public sealed class ServiceNetworkTests : IDisposable
     {
         Assert.SkipUnless(IsPastaInstalled(), "pasta is not installed: apt-get install passt");
         string before = _host.State;
-        await using TestService service = new(ServiceUser.Unprivileged, [.. _host.Prefix, "unshare", "--mount", "sh", "-c", OpenTun, "sh"]);
+        await using TestService service = new(ServiceUser.Unprivileged, _host.UserPrefix);
         service.Start();
         UserNetwork place = new(Path.Combine(service.Paths.State, "network"));
         try
@@ -176,7 +174,7 @@ public sealed class ServiceNetworkTests : IDisposable
     public async Task Service_OfAUserWhoseNamespaceEnded_MakesAllOfItAgain()
     {
         Assert.SkipUnless(IsPastaInstalled(), "pasta is not installed: apt-get install passt");
-        await using TestService service = new(ServiceUser.Unprivileged, [.. _host.Prefix, "unshare", "--mount", "sh", "-c", OpenTun, "sh"]);
+        await using TestService service = new(ServiceUser.Unprivileged, _host.UserPrefix);
         service.Start();
         UserNetwork place = new(Path.Combine(service.Paths.State, "network"));
         try
@@ -203,7 +201,7 @@ public sealed class ServiceNetworkTests : IDisposable
     public async Task Machine_OfAUserOnTheDefaultSwitch_HasAddressesNamesAndAWayOut()
     {
         Assert.SkipUnless(IsPastaInstalled(), "pasta is not installed: apt-get install passt");
-        await using TestService service = new(ServiceUser.Unprivileged, [.. _host.Prefix, "unshare", "--mount", "sh", "-c", OpenTun, "sh"]);
+        await using TestService service = new(ServiceUser.Unprivileged, _host.UserPrefix);
         service.Start();
         UserNetwork place = new(Path.Combine(service.Paths.State, "network"));
         try

@@ -11,6 +11,7 @@ namespace Nestvisor.Networking.Tests.Host;
 public sealed partial class NetworkSandbox : IDisposable
 {
     private const int NetworkNamespaceType = 0x4000_0000;
+    private const string OpenTun = "mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec \"$@\"";
     private readonly Process _holder;
 
     public NetworkSandbox()
@@ -36,6 +37,12 @@ public sealed partial class NetworkSandbox : IDisposable
 
     /// <summary>The words before a program to run it inside.</summary>
     public string[] Prefix => ["nsenter", "-t", Id, "-n", "--"];
+
+    /// <summary>
+    /// The words before a program of a user who is not root: everybody may open /dev/net/tun, as udev makes it, in a mount namespace of the
+    /// program's own.
+    /// </summary>
+    public string[] UserPrefix => [.. Prefix, "unshare", "--mount", "sh", "-c", OpenTun, "sh"];
 
     /// <summary>All that the kernel says of the namespace's interfaces, addresses, routes, bridge tables and rules, without counters and numbers.</summary>
     public string State => Run(
@@ -101,8 +108,8 @@ public sealed partial class NetworkSandbox : IDisposable
 
     private static string LinkOf(string process) => File.ResolveLinkTarget($"/proc/{process}/ns/net", returnFinalTarget: false)?.Name ?? "";
 
-    // Some are not in the PATH of every user.
-    private static bool IsInstalled(string program) =>
+    /// <summary>Whether a program is there. Some are not in the PATH of every user.</summary>
+    public static bool IsInstalled(string program) =>
         $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin".Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
 
     [LibraryImport("libc", SetLastError = true)]

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Nestvisor.Networking.Packets;
 using Nestvisor.Networking.Policy;
 using Nestvisor.Networking.Ports;
+using Nestvisor.Platform;
 
 namespace Nestvisor.Networking.Tests.Ports;
 
@@ -33,7 +34,8 @@ public sealed class FrameFuzzTests
         using CheckingWire wire = new(policy);
         using SwitchPort port = new(wire, policy, TimeProvider.System);
         Random random = new(number);
-        byte[] buffer = new byte[2048];
+        byte[] buffer = GC.AllocateUninitializedArray<byte>(2048, pinned: true);
+        MemoryPieces pieces = new(1);
         byte[] received = new byte[PacketHeader.MaxPacketLength];
         int judged = 0;
         long dropped = 0;
@@ -45,7 +47,7 @@ public sealed class FrameFuzzTests
             {
                 judged++;
                 long before = Dropped(port);
-                Assert.True(port.TrySend(0, packet));
+                Assert.True(port.TrySend(0, Head(packet, pieces), pieces.Length == 0 ? null : pieces));
                 dropped += Dropped(port) - before;
             }
 
@@ -56,6 +58,19 @@ public sealed class FrameFuzzTests
         TestContext.Current.TestOutputHelper?.WriteLine($"{judged} packets judged, {wire.Sent} of them left");
         Assert.True(wire.Sent > judged / 3, $"Only {wire.Sent} of {judged} packets reached the wire.");
         Assert.Equal(judged, wire.Sent + dropped);
+    }
+
+    // What is longer than a head is given in two parts.
+    private static Span<byte> Head(Span<byte> packet, MemoryPieces rest)
+    {
+        rest.Clear();
+        Span<byte> head = packet[..Math.Min(packet.Length, PacketHeader.HeadLength)];
+        if (head.Length < packet.Length)
+        {
+            Assert.True(rest.TryAdd(packet[head.Length..]));
+        }
+
+        return head;
     }
 
     private static long Dropped(SwitchPort port) =>
@@ -123,9 +138,13 @@ public sealed class FrameFuzzTests
         {
         }
 
-        public bool TrySend(int queue, Span<byte> packet)
+        public bool TrySend(int queue, Span<byte> packet, MemoryPieces? rest = null)
         {
-            FrameView frame = new(packet[PacketHeader.Size..]);
+            byte[] whole = new byte[packet.Length + (rest?.Length ?? 0)];
+            packet.CopyTo(whole);
+            rest?.CopyTo(whole.AsSpan(packet.Length));
+            FrameView frame = new(whole.AsSpan(PacketHeader.Size));
+            Assert.False(GuardFilter.IsFromDhcpServer(frame) || GuardFilter.IsFromRouter(frame));
             Assert.Equal(s_own, frame.Source);
             Assert.True(policy.Vlan.IsTrunk
                 ? frame.Vlan == policy.Vlan.Id || policy.Vlan.Allows(frame.Vlan)

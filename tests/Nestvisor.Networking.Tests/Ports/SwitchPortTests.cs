@@ -2,6 +2,7 @@ using System.Net;
 using Nestvisor.Networking.Packets;
 using Nestvisor.Networking.Policy;
 using Nestvisor.Networking.Ports;
+using Nestvisor.Platform;
 
 namespace Nestvisor.Networking.Tests.Ports;
 
@@ -161,6 +162,32 @@ public sealed class SwitchPortTests : IDisposable
         Assert.Equal(3, _port.Counters[PortCounter.DroppedGuard]);
     }
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(100, false)]
+    public void Guards_TransportBehindTheHeadOfALongFrame_DoesNotLeave(int extensionUnits, bool passes)
+    {
+        byte[] extension = [17, (byte)extensionUnits, .. new byte[(extensionUnits * 8) + 6]];
+        byte[] packet = TestPacket.Make(TestPacket.Own, TestPacket.Broadcast, TestPacket.Internet6(60, [], [.. extension, 2, 0x22, 2, 0x23, .. new byte[5000]]));
+        Assert.Equal(packet, SendInParts(packet));
+        _port.Policy = Strict with { DhcpGuard = true };
+        Assert.Equal(passes ? packet : null, SendInParts(packet));
+        _port.Policy = Strict with { RouterGuard = true };
+        Assert.Equal(passes ? packet : null, SendInParts(packet));
+        Assert.Equal(passes ? 0 : 2, _port.Counters[PortCounter.DroppedGuard]);
+        Assert.Equal((packet.Length - PacketHeader.Size) * (passes ? 3 : 1), _port.Counters[PortCounter.SentBytes]);
+    }
+
+    [Fact]
+    public void Access_LongPacketInParts_IsTaggedInItsHead()
+    {
+        _port.Policy = Strict with { Vlan = PortVlan.Access(10) };
+        byte[] packet = TestPacket.Make(TestPacket.Own, TestPacket.Broadcast, [8, 0, .. Enumerable.Range(0, 5000).Select(i => (byte)i)]);
+        byte[] tagged = SendInParts(packet)!;
+        Assert.Equal([.. packet[..24], 0x81, 0, 0, 10, .. packet[24..]], tagged);
+        Assert.Equal(packet, Receive(tagged));
+    }
+
     [Fact]
     public void Addresses_InArpAndNeighbourDiscovery_AreLearned()
     {
@@ -219,6 +246,18 @@ public sealed class SwitchPortTests : IDisposable
     private byte[]? Send(byte[] packet)
     {
         Assert.True(_port.TrySend(0, packet));
+        Span<byte> sent = _wire.Receive(0, _buffer);
+        return sent.IsEmpty ? null : sent.ToArray();
+    }
+
+    private byte[]? SendInParts(byte[] packet)
+    {
+        byte[] memory = GC.AllocateUninitializedArray<byte>(packet.Length, pinned: true);
+        packet.CopyTo(memory, 0);
+        MemoryPieces rest = new(2);
+        Assert.True(rest.TryAdd(memory.AsSpan(PacketHeader.HeadLength, 1000)));
+        Assert.True(rest.TryAdd(memory.AsSpan(PacketHeader.HeadLength + 1000)));
+        Assert.True(_port.TrySend(0, packet.AsSpan(0, PacketHeader.HeadLength).ToArray(), rest));
         Span<byte> sent = _wire.Receive(0, _buffer);
         return sent.IsEmpty ? null : sent.ToArray();
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Diagnostics;
 using Nestvisor.Networking.Packets;
@@ -51,6 +52,30 @@ public sealed class TapPortTests
     });
 
     [Fact]
+    public void Port_LongFrameInPieces_ReachesTheKernelWhole() => NetworkNamespace.Run(() =>
+    {
+        using TapPort port = Open(1);
+        _ = NetworkNamespace.Ip("link", "set", "dev", "tap0", "mtu", "9000");
+        _ = NetworkNamespace.Ip("neighbour", "replace", "10.9.0.2", "lladdr", TestPacket.Own, "dev", "tap0");
+        Assert.Equal("02:00:00:00:00:09", ResolveHost(port));
+        byte[] packet = EchoRequest(8000);
+        byte[] memory = GC.AllocateUninitializedArray<byte>(packet.Length, pinned: true);
+        packet.CopyTo(memory, 0);
+        MemoryPieces rest = new(2);
+        Assert.True(rest.TryAdd(memory.AsSpan(PacketHeader.HeadLength, 4096)));
+        Assert.True(rest.TryAdd(memory.AsSpan(PacketHeader.HeadLength + 4096)));
+
+        Assert.True(port.TrySend(0, packet.AsSpan(0, PacketHeader.HeadLength), rest));
+
+        Assert.Equal(0, port.Refused);
+        Assert.True(
+            SpinWait.SpinUntil(() => port.Receive(0, _buffer) is { IsEmpty: false } received && received.Length == packet.Length, TimeSpan.FromSeconds(20)),
+            "Waited in vain for the kernel's echo.");
+        Span<byte> answer = _buffer.AsSpan(0, packet.Length);
+        Assert.Equal(packet[^8000..], answer[^8000..].ToArray());
+    });
+
+    [Fact]
     public void Port_Unplugged_CarriesNothing() => NetworkNamespace.Run(() =>
     {
         using TapPort port = Open(1);
@@ -96,6 +121,29 @@ public sealed class TapPortTests
     private static byte[] Request() => TestPacket.Make(
         TestPacket.Own, TestPacket.Broadcast,
         8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 0, 0x15, 0x5D, 0, 0, 1, 10, 9, 0, 2, 0, 0, 0, 0, 0, 0, 10, 9, 0, 1);
+
+    private static byte[] EchoRequest(int bytes)
+    {
+        byte[] message = [8, 0, 0, 0, 0, 1, 0, 1, .. Enumerable.Range(0, bytes).Select(i => (byte)(i * 7))];
+        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), Sum(message));
+        byte[] header = [0x45, 0, 0, 0, 0, 1, 0, 0, 64, 1, 0, 0, 10, 9, 0, 2, 10, 9, 0, 1];
+        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(2), (ushort)(header.Length + message.Length));
+        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(10), Sum(header));
+        return TestPacket.Make(TestPacket.Own, "02:00:00:00:00:09", [8, 0, .. header, .. message]);
+    }
+
+    // RFC 1071.
+    private static ushort Sum(ReadOnlySpan<byte> bytes)
+    {
+        uint sum = 0;
+        for (int i = 0; i < bytes.Length; i += 2)
+        {
+            sum += BinaryPrimitives.ReadUInt16BigEndian(bytes[i..]);
+        }
+
+        sum = (sum & 0xFFFF) + (sum >> 16);
+        return (ushort)~((sum & 0xFFFF) + (sum >> 16));
+    }
 
     private string ResolveHost(INetworkPort port)
     {
