@@ -1,6 +1,6 @@
 # The images of the network guests. To be sourced by guests/build.sh.
 #   net.cpio      initial RAM disk of the network guest: busybox, and the modules that reach the network
-#   network.img   a second disk for the lab guest: ip, bridge, nft and dnsmasq with their libraries, the kernel's network modules, what its
+#   network.img   a second disk for the lab guest: ip, bridge, ss, nft and dnsmasq with their libraries, the kernel's network modules, what its
 #                 nested guests boot
 
 network_modules=(net/core/failover drivers/net/net_failover drivers/net/virtio_net)
@@ -24,11 +24,11 @@ network_images() {
     for name in "${names[@]}"; do
         package "$name"
         link_libraries "$unpacked" "$cache/libraries"
-        for file in "$unpacked"/{usr/,}{sbin,bin}/{ip,bridge,nft,dnsmasq}; do
+        for file in "$unpacked"/{usr/,}{sbin,bin}/{ip,bridge,ss,nft,dnsmasq}; do
             [ ! -f "$file" ] || [ -L "$file" ] || install_program "$file" "$stage/bin/${file##*/}"
         done
     done
-    for program in ip bridge nft dnsmasq; do
+    for program in ip bridge ss nft dnsmasq; do
         [ -x "$stage/bin/$program" ] || fail "Debian's packages have no $program any more."
         copy_loaded_libraries "$stage/bin/$program" "$cache/libraries" "$stage/lib"
     done

@@ -13,6 +13,8 @@ internal sealed class FakePortHost : IPortHost
     /// <summary>Whether to refuse whatever is asked.</summary>
     public bool Fails { get; set; }
 
+    public IReadOnlyDictionary<Guid, string> SwitchNames { get; } = new Dictionary<Guid, string>();
+
     public Task<string> PreparePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation)
     {
         Check();

@@ -127,8 +127,6 @@ public sealed class NatTests : IClassFixture<Session>
         _session.Text("$m = Add-NetNatStaticMapping one -Protocol UDP -ExternalIPAddress 10.9.0.2 -ExternalPort 53 -InternalIPAddress 192.168.100.2; \"$($m.InternalPort) $($m.Protocol)\""));
 
     [Theory]
-    [InlineData("-ExternalIPAddress 0.0.0.0 -ExternalPort 80 -InternalIPAddress 192.168.100.9", "80")]
-    [InlineData("-ExternalIPAddress 10.9.0.2 -ExternalPort 80 -InternalIPAddress 192.168.100.9", "80")]
     [InlineData("-ExternalIPAddress 0.0.0.0 -ExternalPort 81 -InternalIPAddress 192.168.101.9", "192.168.101.9")]
     [InlineData("-ExternalIPAddress 0.0.0.0 -ExternalPort 0 -InternalIPAddress 192.168.100.9", "0")]
     [InlineData("-ExternalIPAddress nonsense -ExternalPort 81 -InternalIPAddress 192.168.100.9", "nonsense")]
@@ -141,6 +139,38 @@ public sealed class NatTests : IClassFixture<Session>
         Assert.Equal("Windows System Error 87,Nestvisor.NetworkCommands.Commands.AddNetNatStaticMapping", error.FullyQualifiedErrorId);
         Assert.Contains(named, error.Exception.Message, StringComparison.Ordinal);
         Assert.Single(_session.Run("Get-NetNatStaticMapping"));
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("10.9.0.2")]
+    public void Mapping_PortOfAnotherMapping_IsWindowsError32(string external)
+    {
+        _ = _session.Run("Add-NetNatStaticMapping one -Protocol TCP -ExternalIPAddress 0.0.0.0 -ExternalPort 80 -InternalIPAddress 192.168.100.2");
+
+        ErrorRecord error = _session.Fail($"Add-NetNatStaticMapping one -Protocol TCP -ExternalIPAddress {external} -ExternalPort 80 -InternalIPAddress 192.168.100.9");
+
+        Assert.Equal("Windows System Error 32,Nestvisor.NetworkCommands.Commands.AddNetNatStaticMapping", error.FullyQualifiedErrorId);
+        Assert.Equal(ErrorCategory.NotSpecified, error.CategoryInfo.Category);
+        Assert.Contains("192.168.100.2", error.Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("Remove-NetNatStaticMapping", error.Exception.Message, StringComparison.Ordinal);
+        Assert.Single(_session.Run("Get-NetNatStaticMapping"));
+    }
+
+    [Fact]
+    public void Mapping_PortThatAProgramListensOn_IsWindowsError32AndAddsNone()
+    {
+        string before = _session.Namespace.Run("nft", "list", "ruleset");
+        using System.Net.Sockets.Socket listener = _session.Namespace.Listen(8080);
+
+        ErrorRecord error = _session.Fail("Add-NetNatStaticMapping one -Protocol TCP -ExternalIPAddress 0.0.0.0/0 -ExternalPort 8080 -InternalIPAddress 192.168.100.2 -InternalPort 80");
+
+        Assert.Equal("Windows System Error 32,Nestvisor.NetworkCommands.Commands.AddNetNatStaticMapping", error.FullyQualifiedErrorId);
+        Assert.Equal("MSFT_NetNatStaticMapping", error.CategoryInfo.TargetName);
+        Assert.Contains($"process {Environment.ProcessId})", error.Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("0.0.0.0:8080", error.Exception.Message, StringComparison.Ordinal);
+        Assert.Empty(_session.Run("Get-NetNatStaticMapping"));
+        Assert.Equal(before, _session.Namespace.Run("nft", "list", "ruleset"));
     }
 
     [Fact]

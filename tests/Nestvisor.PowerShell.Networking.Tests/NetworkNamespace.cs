@@ -1,4 +1,8 @@
+using System.ComponentModel;
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace Nestvisor.NetworkCommands.Tests;
 
@@ -6,7 +10,7 @@ namespace Nestvisor.NetworkCommands.Tests;
 /// A network namespace of a test's own, kept by a process, with a folder /etc of its own, so that nothing of the host is changed: two pairs of
 /// virtual cables, eth0 with 10.9.0.2 and a default route, and eth1 without anything.
 /// </summary>
-internal sealed class NetworkNamespace : IDisposable
+internal sealed partial class NetworkNamespace : IDisposable
 {
     private const string Setup =
         """
@@ -31,6 +35,8 @@ internal sealed class NetworkNamespace : IDisposable
         echo ready
         exec sleep infinity
         """;
+
+    private const int NetworkNamespaceType = 0x4000_0000;
 
     private readonly Process _holder;
 
@@ -65,6 +71,38 @@ internal sealed class NetworkNamespace : IDisposable
         (int code, string output) = Finish(new ProcessStartInfo(words[0], words[1..]));
         Assert.True(code == 0, $"{program} {string.Join(' ', arguments)}: {output}");
         return output;
+    }
+
+    /// <summary>Listens on a port of TCP there, on all addresses.</summary>
+    public Socket Listen(int port)
+    {
+        Socket? listener = null;
+        Exception? failure = null;
+        Thread thread = new(() =>
+        {
+            try
+            {
+                using SafeHandle file = File.OpenHandle($"/proc/{_holder.Id}/ns/net");
+                if (setns((int)file.DangerousGetHandle(), NetworkNamespaceType) != 0)
+                {
+                    throw new Win32Exception();
+                }
+
+                // It stays there, whichever thread has it.
+                listener = new Socket(System.Net.Sockets.AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                listener.Bind(new IPEndPoint(IPAddress.Any, port));
+                listener.Listen();
+            }
+#pragma warning disable CA1031 // Thrown again on the test's thread.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                failure = error;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        return failure is null ? listener! : throw new InvalidOperationException($"Nothing can listen on port {port} in the test's namespace.", failure);
     }
 
     public void Dispose()
@@ -104,4 +142,7 @@ internal sealed class NetworkNamespace : IDisposable
         process.WaitForExit();
         return (process.ExitCode, output);
     }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setns(int file, int type);
 }

@@ -97,12 +97,18 @@ public sealed class Session : IDisposable
         string socket = NestvisorPaths.FromEnvironment().ServiceSocket;
         if (File.Exists(socket))
         {
-            using System.Net.Sockets.Socket connection = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, default);
-            connection.Connect(new System.Net.Sockets.UnixDomainSocketEndPoint(socket));
-            using Process service = Process.GetProcessById(UserIdentity.OfPeer(connection).ProcessId);
-            service.Kill();
-            service.WaitForExit();
+            EndService(socket);
         }
+    }
+
+    /// <summary>Ends the service that listens at a socket.</summary>
+    internal static void EndService(string socket)
+    {
+        using System.Net.Sockets.Socket connection = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, default);
+        connection.Connect(new System.Net.Sockets.UnixDomainSocketEndPoint(socket));
+        using Process service = Process.GetProcessById(UserIdentity.OfPeer(connection).ProcessId);
+        service.Kill();
+        service.WaitForExit();
     }
 
     public void Dispose()

@@ -121,14 +121,134 @@ public sealed class SwitchTests : IDisposable
             """));
 
     [Fact]
-    public void RemoveVMSwitch_OfARunningMachine_IsRefusedUntilItIsOff()
+    public void RemoveVMSwitch_OfARunningMachine_IsRefusedUntilItIsDisconnected()
     {
         _ = _session.Run("New-VMSwitch A -SwitchType Internal | Out-Null");
         _ = _session.Run("New-VM VM -SwitchName a; Set-VMFirmware VM -KernelPath \"$folder/kernel\"; Start-VM VM");
 
-        ErrorRecord error = _session.Fail("Remove-VMSwitch A -Force");
+        foreach (string state in (string[])["Running", "Paused"])
+        {
+            ErrorRecord error = _session.Fail("Remove-VMSwitch A -Force");
 
-        Assert.Equal("InvalidState,Microsoft.HyperV.PowerShell.Commands.RemoveVMSwitch", error.FullyQualifiedErrorId);
+            Assert.Equal("ObjectInUse,Microsoft.HyperV.PowerShell.Commands.RemoveVMSwitch", error.FullyQualifiedErrorId);
+            Assert.Equal(ErrorCategory.ResourceBusy, error.CategoryInfo.Category);
+            Assert.Contains("'A' cannot be deleted because it is being used by running virtual machines", error.Exception.Message, StringComparison.Ordinal);
+            Assert.Equal($"{state} A True", _session.Text("$a = Get-VMNetworkAdapter VM; \"$((Get-VM VM).State) $($a.SwitchName) $($a.Connected)\"; Suspend-VM VM -ErrorAction Ignore"));
+        }
+
         _ = _session.Run("Disconnect-VMNetworkAdapter VM; Remove-VMSwitch A -Force; Stop-VM VM -TurnOff");
+    }
+
+    [Fact]
+    public void RemoveVMSwitch_OfMachinesThatDoNotRun_LeavesTheirAdaptersDisconnected()
+    {
+        _session.Create("off");
+        _session.Create("saved");
+        Assert.Equal(
+            ["off||False", "saved||False", "off Off A", "saved Saved A", "off||False", "saved||False", "off Running", "saved Running"],
+            _session.Run(
+                """
+                function Adapters { Get-VMNetworkAdapter off, saved | ForEach-Object { "$($_.VMName)|$($_.SwitchName)|$($_.Connected)" } }
+                Adapters
+                New-VMSwitch A -SwitchType Private | Out-Null
+                Connect-VMNetworkAdapter off, saved -SwitchName A
+                Start-VM saved
+                Save-VM saved
+                Get-VM off, saved | ForEach-Object { "$($_.Name) $($_.State) $($_.NetworkAdapters[0].SwitchName)" }
+                Remove-VMSwitch A -Force
+                Adapters
+                Start-VM off, saved
+                Get-VM off, saved | ForEach-Object { "$($_.Name) $($_.State)" }
+                """).Select(line => line.ToString()));
+    }
+
+    [Theory]
+    [InlineData("Disconnect-VMNetworkAdapter", "")]
+    [InlineData("Connect-VMNetworkAdapter -SwitchName B", "B")]
+    public void ImportVM_OfAMachineWhoseSwitchIsNotHere_FailsUntilItsAdapterIsMended(string mend, string switchName)
+    {
+        Export("A");
+        _ = _session.Run("Remove-VM lab -Force; Remove-VMSwitch A -Force; New-VMSwitch B -SwitchType Private | Out-Null");
+
+        ErrorRecord error = _session.Fail("Import-VM $exported");
+
+        Assert.Equal("OperationFailed,Microsoft.HyperV.PowerShell.Commands.ImportVM", error.FullyQualifiedErrorId);
+        Assert.Contains("Could not find Ethernet switch 'A'", error.Exception.Message, StringComparison.Ordinal);
+        Assert.Empty(_session.Run("Get-VM la*"));
+        Assert.Equal(
+            "33012 VMNetworkAdapter Uplink",
+            _session.Text("$global:r = Compare-VM -Path $exported; $i = $r.Incompatibilities; \"$($i.MessageId) $($i.Source.GetType().Name) $($i.Source.Name)\""));
+        Assert.StartsWith("OperationFailed,", _session.Fail("Import-VM -CompatibilityReport $r").FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(
+            $"0 lab {switchName}",
+            _session.Text(
+                $$"""
+                $r.Incompatibilities | Where-Object MessageId -eq 33012 | ForEach-Object { $_.Source | {{mend}} }
+                $n = (Compare-VM -CompatibilityReport $r).Incompatibilities.Count
+                $vm = Import-VM -CompatibilityReport $r
+                "$n $($vm.Name) $((Get-VMNetworkAdapter lab -Name Uplink).SwitchName)"
+                """));
+        Assert.Equal("Running", _session.Text("Start-VM lab; (Get-VM lab).State"));
+    }
+
+    [Fact]
+    public void ImportVM_OfAMachineWhoseSwitchHasItsNameHere_IsConnectedToThatOne()
+    {
+        Export("Lab net");
+        _ = _session.Run("Remove-VM lab -Force; Remove-VMSwitch 'Lab net' -Force; New-VMSwitch 'LAB NET' -SwitchType Private | Out-Null");
+
+        Assert.Equal("LAB NET|Default Switch", _session.Text("$null = Import-VM $exported; (Get-VMNetworkAdapter lab).SwitchName -join '|'"));
+    }
+
+    // Each has an address that the user chose, the same for both, and one that the host gave.
+    [Fact]
+    public void ImportVM_OfACopy_HasAdaptersOfItsOwnBesideTheFirst()
+    {
+        Export("A");
+        Assert.Equal(
+            ["Running 2", "Running 2", "4 3"],
+            _session.Run(
+                """
+                Start-VM lab
+                $copy = Import-VM $exported -Copy -GenerateNewId -VhdDestinationPath $folder/copies
+                Rename-VM $copy copy
+                Start-VM copy
+                'lab', 'copy' | ForEach-Object { "$((Get-VM $_).State) $(@(Get-VMNetworkAdapter $_ | Where-Object Status -eq Ok).Count)" }
+                $all = Get-VMNetworkAdapter lab, copy
+                $ids = [Collections.Generic.HashSet[string]] [string[]] ($all.Id | ForEach-Object { $_.Split('\')[1] })
+                $addresses = [Collections.Generic.HashSet[string]] [string[]] $all.MacAddress
+                "$($ids.Count) $($addresses.Count)"
+                """).Select(line => line.ToString()));
+    }
+
+    [Theory]
+    [InlineData("\"name\": \"Uplink\"", "\"name\": \"\"", "name")]
+    [InlineData("\"macAddress\": \"0200000000AA\"", "\"macAddress\": \"nonsense\"", "MAC address")]
+    [InlineData("\"macAddress\": \"0200000000AA\"", "\"macAddress\": \"0300000000AA\"", "MAC address")]
+    public void CompareVM_AdapterThatCannotBe_SaysWhy(string old, string changed, string named)
+    {
+        Export("A");
+        string file = _session.Text("Remove-VM lab -Force; $exported");
+        string text = File.ReadAllText(file);
+        Assert.Contains(old, text, StringComparison.Ordinal);
+        File.WriteAllText(file, text.Replace(old, changed, StringComparison.Ordinal));
+
+        Assert.Contains(named, _session.Text("(Compare-VM -Path $exported).Incompatibilities.Message"), StringComparison.Ordinal);
+    }
+
+    // A machine with an adapter on a switch, and another on the default switch; it has no disks.
+    private void Export(string switchName)
+    {
+        _session.Create("lab");
+        _ = _session.Run(
+            $$"""
+            New-VMSwitch '{{switchName}}' -SwitchType Private | Out-Null
+            Rename-VMNetworkAdapter lab -NewName Uplink
+            Set-VMNetworkAdapter lab -StaticMacAddress 02-00-00-00-00-AA
+            Connect-VMNetworkAdapter lab -SwitchName '{{switchName}}'
+            Add-VMNetworkAdapter lab -Name Other -SwitchName 'Default Switch'
+            Export-VM lab $folder/exports
+            $global:exported = [IO.Directory]::GetFiles("$folder/exports/lab", '*.vmcx', 'AllDirectories')[0]
+            """);
     }
 }

@@ -11,4 +11,7 @@ public sealed record ImportIssue
 
     /// <summary>The disk that it is about; null if it is about none.</summary>
     public DiskConfiguration? Disk { get; init; }
+
+    /// <summary>The network adapter that it is about; null if it is about none.</summary>
+    public Guid? Adapter { get; init; }
 }

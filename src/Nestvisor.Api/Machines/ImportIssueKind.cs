@@ -29,4 +29,7 @@ public enum ImportIssueKind
 
     /// <summary>The saved state was written by another version, with another processor, or is damaged.</summary>
     SavedState = 9,
+
+    /// <summary>A network adapter is connected to a virtual switch that is not here. The number is Hyper-V's, which scripts look for.</summary>
+    MissingSwitch = 33012,
 }

@@ -14,6 +14,9 @@ public sealed record NetworkAdapterConfiguration
     /// <summary>The virtual switch that it is connected to; null for none.</summary>
     public Guid? SwitchId { get; init; }
 
+    /// <summary>Name of that switch where the machine was exported; null in a machine that is here.</summary>
+    public string? SwitchName { get; init; }
+
     /// <summary>
     /// Its MAC address, 12 hexadecimal digits in capitals; null if it is dynamic and the machine has not been started yet.
     /// </summary>

@@ -47,4 +47,7 @@ public sealed record InterfaceInfo
 
     /// <summary>Whether it is an adapter of this host at a virtual switch, whose addresses and routes Nestvisor keeps and may change.</summary>
     public bool IsHostPort { get; init; }
+
+    /// <summary>Whether it leads from a user's own network namespace to the host's network; pasta(1) keeps it, and it cannot be changed.</summary>
+    public bool IsWayOut { get; init; }
 }

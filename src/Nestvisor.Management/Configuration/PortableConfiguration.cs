@@ -49,6 +49,11 @@ internal static class PortableConfiguration
             throw new JsonException("A disk, a processor feature, the version or the identifier has no value.");
         }
 
+        if (configuration.NetworkAdapters.Any(adapter => adapter is null || adapter.Id == Guid.Empty))
+        {
+            throw new JsonException("A network adapter has no value or no identifier.");
+        }
+
         return folder is null ? configuration : WithPaths(configuration, path => FullPath(path, folder));
     }
 

@@ -18,9 +18,10 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
 {
     /// <summary>The interfaces of this host.</summary>
     /// <param name="gate">Leads to their place.</param>
+    /// <param name="dns">Who keeps DNS servers.</param>
     /// <param name="stateFolder">The service's state folder.</param>
-    public static HostAdapterManager Create(IKernelGate gate, string stateFolder) => new(
-        gate, new AdapterNames(stateFolder), DnsServers.Create("/", stateFolder, new CommandRunner([])), new InterfaceManager("/run"));
+    public static HostAdapterManager Create(IKernelGate gate, DnsServers dns, string stateFolder) => new(
+        gate, new AdapterNames(stateFolder), dns, new InterfaceManager("/run"));
 
     /// <summary>All interfaces.</summary>
     public Task<IReadOnlyList<HostAdapterInfo>> DescribeAsync(CancellationToken cancellation) =>
@@ -51,6 +52,8 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
         {
             throw ApiException.NotSupported($"'{link.Alias ?? link.Name}' belongs to a virtual switch or a virtual machine. Change it through these.");
         }
+
+        RequireHosts(kernel, link);
 
         // All is checked before the first change.
         MacAddress? address = request.MacAddress is null ? null : Unicast(request.MacAddress);
@@ -165,6 +168,17 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
         (InterfaceNames.SwitchOf(kernel.Host.Instance, link.AlternativeNames) ?? InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames)
             ?? InterfaceNames.HostAdapterOf(kernel.Host.Instance, link.AlternativeNames) ?? InterfaceNames.PartOfHostAdapter(kernel.Host.Instance, link.AlternativeNames)) is not null;
 
+    // In a user's own namespace an interface that is not Nestvisor's is the one by which pasta leads out: it looks like the host's, and is not.
+    private static void RequireHosts(HostKernel kernel, KernelLink link)
+    {
+        if (kernel.Host.IsElsewhere && !IsOwn(kernel, link))
+        {
+            throw ApiException.NotSupported(
+                $"'{link.Alias ?? link.Name}' cannot be changed by a user who is not root: it is the way out of this user's own network, which pasta keeps, and not the "
+                + "interface of the host that has its name. Change the host's as root, or the ports of this user's virtual switches, which are called vEthernet (SWITCH).");
+        }
+    }
+
     private async Task RenameAsync(HostKernel kernel, KernelLink link, string name, List<string> warnings, CancellationToken cancellation)
     {
         if (name != name.Trim() || name.Any(char.IsControl) || System.Text.Encoding.UTF8.GetByteCount(name) > 255)
@@ -196,6 +210,7 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
                 throw ApiException.InvalidArgument($"'{link.Alias ?? link.Name}' is Nestvisor's own: its addresses and routes are kept, and changed where they are kept.");
             }
 
+            RequireHosts(kernel, link);
             await change(kernel, link).ConfigureAwait(false);
             warnings.Add(Lasts(kernel, link));
         }, cancellation);

@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Nestvisor.Api;
+using Nestvisor.Management.Machines;
 using Nestvisor.Management.Networks;
 
 namespace Nestvisor.Management.Hosting;
 
 /// <summary>The HTTP interface of switches, NATs and interfaces. A caller that goes away does not stop a change half-way.</summary>
-internal sealed class NetworkEndpoints(ManagedNetwork network)
+internal sealed class NetworkEndpoints(ManagedNetwork network, MachineRegistry machines)
 {
     private const string HostPort = "/v1/switches/{id:guid}/host-ports/{port:guid}";
 
@@ -29,7 +30,11 @@ internal sealed class NetworkEndpoints(ManagedNetwork network)
             network.CreateSwitchAsync(request, CancellationToken.None));
         Map(routes.MapPatch, "/v1/switches/{id:guid}", ApiJsonContext.Default.ChangeSwitchRequest, ApiJsonContext.Default.SwitchInfo, (context, request) =>
             network.ChangeSwitchAsync(Id(context), request, CancellationToken.None));
-        Map(routes.MapDelete, "/v1/switches/{id:guid}", context => network.RemoveSwitchAsync(Id(context), CancellationToken.None));
+        Map(routes.MapDelete, "/v1/switches/{id:guid}", async context =>
+        {
+            await network.RemoveSwitchAsync(Id(context), CancellationToken.None).ConfigureAwait(false);
+            await machines.DisconnectAsync(Id(context)).ConfigureAwait(false);
+        });
         Map(routes.MapPost, "/v1/switches/{id:guid}/host-ports", ApiJsonContext.Default.AddHostPortRequest, ApiJsonContext.Default.SwitchInfo, (context, request) =>
             network.AddHostPortAsync(Id(context), request, CancellationToken.None));
         Map(routes.MapPatch, HostPort, ApiJsonContext.Default.ChangeHostPortRequest, ApiJsonContext.Default.SwitchInfo, (context, request) =>

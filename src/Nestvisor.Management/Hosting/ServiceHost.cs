@@ -11,10 +11,12 @@ using Microsoft.Extensions.Logging;
 using Nestvisor.Api;
 using Nestvisor.Management.Configuration;
 using Nestvisor.Management.HostAdapters;
+using Nestvisor.Management.HostAdapters.Dns;
 using Nestvisor.Management.Machines;
 using Nestvisor.Management.Networks;
 using Nestvisor.Management.Transfers;
 using Nestvisor.Management.Workers;
+using Nestvisor.Networking.Host;
 
 namespace Nestvisor.Management.Hosting;
 
@@ -34,9 +36,10 @@ internal static class ServiceHost
         }
 
         static void Complain(string message) => Console.Error.WriteLine($"nestvisor-service: {message}");
-        ManagedNetwork network = new(new NetworkStore(options.Paths.State), new NetworkPlace(options.Paths), Complain);
+        DnsServers dns = DnsServers.Create("/", options.Paths.State, new CommandRunner([]));
+        ManagedNetwork network = new(new NetworkStore(options.Paths.State), new NetworkPlace(options.Paths), Complain) { NameServers = dns };
         await network.LoadAsync(CancellationToken.None).ConfigureAwait(false);
-        HostAdapterManager adapters = HostAdapterManager.Create(network, options.Paths.State);
+        HostAdapterManager adapters = HostAdapterManager.Create(network, dns, options.Paths.State);
         await adapters.RestoreNamesAsync(Complain, CancellationToken.None).ConfigureAwait(false);
         ManagedHost host = new(new HostConfigurationStore(options.Paths.State), options.Paths, Complain);
         MachineRegistry registry = new(new ConfigurationStore(options.Paths.State), options.Paths, host, network, TimeProvider.System);
@@ -50,7 +53,7 @@ internal static class ServiceHost
                 new MachineEndpoints(registry, imports, host).Map,
                 new DiskEndpoints(registry.Disks).Map,
                 new TransferEndpoints(imports, new TransferList()).Map,
-                new NetworkEndpoints(network).Map,
+                new NetworkEndpoints(network, registry).Map,
                 new HostAdapterEndpoints(adapters).Map,
             ],
             idle);

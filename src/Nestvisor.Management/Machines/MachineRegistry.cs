@@ -45,6 +45,9 @@ internal sealed class MachineRegistry
     /// <summary>The disk files of this host, which the machines use.</summary>
     public DiskFileManager Disks { get; }
 
+    /// <summary>The names of the virtual switches that there are, by their identifiers.</summary>
+    public IReadOnlyDictionary<Guid, string> SwitchNames => _ports.SwitchNames;
+
     /// <summary>Whether a machine is not off.</summary>
     public bool AnyActive
     {
@@ -92,6 +95,28 @@ internal sealed class MachineRegistry
 
     /// <summary>Whether there is, or is about to be, a machine with an identifier.</summary>
     public bool Contains(Guid id) => _machines.ContainsKey(id) || _arriving.ContainsKey(id);
+
+    /// <summary>Whether a machine has a network adapter with an identifier.</summary>
+    public bool HasAdapter(Guid id) => _machines.Values.Any(machine => machine.NetworkAdapters.Any(adapter => adapter.Id == id));
+
+    /// <summary>Disconnects all adapters from a switch that has been removed. No running machine is connected to it.</summary>
+    public async Task DisconnectAsync(Guid switchId)
+    {
+        foreach (ManagedMachine machine in _machines.Values)
+        {
+            foreach (NetworkAdapterConfiguration adapter in machine.NetworkAdapters.Where(adapter => adapter.SwitchId == switchId))
+            {
+                try
+                {
+                    await machine.ChangeAdapterAsync(adapter.Id, new ChangeAdapterRequest { Disconnect = true }, CancellationToken.None).ConfigureAwait(false);
+                }
+                catch (ApiException)
+                {
+                    // The machine has something else to do, or its file cannot be written: its next start says that the switch is gone.
+                }
+            }
+        }
+    }
 
     /// <summary>Adds a machine that comes from elsewhere.</summary>
     /// <param name="id">Its identifier.</param>

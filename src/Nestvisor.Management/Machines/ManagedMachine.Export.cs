@@ -38,7 +38,7 @@ internal sealed partial class ManagedMachine
         SetExport(transfer);
         try
         {
-            using MachineExport export = new(_configuration, request.Path, transfer);
+            using MachineExport export = new(_ports.WithSwitchNames(_configuration), request.Path, transfer);
             if (state is MachineState.Running or MachineState.Paused)
             {
                 await CopyLiveAsync(export, state, request.Capture != LiveCapture.CrashConsistent).ConfigureAwait(false);

@@ -61,6 +61,7 @@ internal static class AdapterRules
         {
             Name = change.Name is { } name ? CheckName(name) : before.Name,
             SwitchId = change.Disconnect ? null : change.SwitchId ?? before.SwitchId,
+            SwitchName = change.Disconnect || change.SwitchId is not null ? null : before.SwitchName,
             Port = change.Port is { } port ? CheckPort(before.Name, port) : before.Port,
         };
         if (change.MacAddress is { } address)
@@ -73,6 +74,26 @@ internal static class AdapterRules
         }
 
         return With(old, after);
+    }
+
+    /// <summary>Checks the adapters of a configuration that comes from elsewhere.</summary>
+    /// <exception cref="ApiException">One breaks a rule.</exception>
+    public static void Check(MachineConfiguration machine)
+    {
+        if (machine.NetworkAdapters.Count > MostAdapters)
+        {
+            throw ApiException.InvalidArgument($"'{machine.Name}' has {machine.NetworkAdapters.Count} network adapters; a virtual machine can have {MostAdapters}.");
+        }
+
+        foreach (NetworkAdapterConfiguration adapter in machine.NetworkAdapters)
+        {
+            _ = CheckName(adapter.Name);
+            _ = CheckPort(adapter.Name, adapter.Port);
+            if (adapter.MacAddress is { } address ? Normalize(address) != address : adapter.HasStaticMacAddress)
+            {
+                throw ApiException.InvalidArgument($"The MAC address of '{adapter.Name}' of '{machine.Name}' is not 12 hexadecimal digits in capitals, such as 00155D010203.");
+            }
+        }
     }
 
     /// <summary>The configuration with an adapter in place of the one with the same identifier.</summary>

@@ -9,6 +9,9 @@ namespace Nestvisor.Management.Networks;
 /// </summary>
 internal interface IPortHost
 {
+    /// <summary>The names of the virtual switches that there are, by their identifiers.</summary>
+    IReadOnlyDictionary<Guid, string> SwitchNames { get; }
+
     /// <summary>
     /// Makes the interface of an adapter, before its worker starts: the rules first, then the link. What an earlier run left is replaced. The
     /// default switch is made if it is needed.

@@ -45,6 +45,16 @@ internal sealed class MachinePorts(IPortHost host)
     public Task ChangeAsync(NetworkAdapterConfiguration adapter, CancellationToken cancellation) =>
         host.ChangePortAsync(adapter.Id, adapter.SwitchId, AdapterRules.ToPolicy(adapter), cancellation);
 
+    /// <summary>The machine with the names of the switches that its adapters are connected to, by which another host may find its own.</summary>
+    public MachineConfiguration WithSwitchNames(MachineConfiguration machine)
+    {
+        IReadOnlyDictionary<Guid, string> names = host.SwitchNames;
+        return machine with
+        {
+            NetworkAdapters = [.. machine.NetworkAdapters.Select(adapter => adapter with { SwitchName = adapter.SwitchId is { } id ? names.GetValueOrDefault(id) : null })],
+        };
+    }
+
     /// <summary>What the kernel has counted at an adapter's port; null if there is none.</summary>
     public Task<HostPortCounters?> ReadCountersAsync(Guid adapter, CancellationToken cancellation) => host.ReadPortCountersAsync(adapter, cancellation);
 

@@ -36,7 +36,7 @@ internal sealed partial class ManagedNetwork
             HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
             await CheckVlansAsync(kernel, old, changed).ConfigureAwait(false);
             await ApplyAsync(kernel, old, changed).ConfigureAwait(false);
-            return await DescribeOneAsync(id, cancellation).ConfigureAwait(false);
+            return await DescribeOneAsync(id, [], cancellation).ConfigureAwait(false);
         },
         cancellation);
 

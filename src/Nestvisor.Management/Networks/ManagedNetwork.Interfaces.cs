@@ -13,6 +13,7 @@ internal sealed partial class ManagedNetwork
 {
     private const int SmallestMtu = 68;
     private const int LargestMtu = 65535;
+    private const string TunKind = "tun";
 
     /// <summary>All interfaces.</summary>
     public Task<IReadOnlyList<InterfaceInfo>> DescribeInterfacesAsync(CancellationToken cancellation) => RunAsync(() => ListInterfacesAsync(cancellation), cancellation);
@@ -223,6 +224,7 @@ internal sealed partial class ManagedNetwork
                 AdapterId = InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames),
                 IsHostPort = isHostPort,
                 IsPartOfHostPort = InterfaceNames.PartOfHostAdapter(kernel.Host.Instance, link.AlternativeNames) is not null,
+                IsWayOut = _place.IsUsers && link.Info.Kind == TunKind && InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames) is null,
             });
         }
 

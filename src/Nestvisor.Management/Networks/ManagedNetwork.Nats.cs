@@ -75,6 +75,7 @@ internal sealed partial class ManagedNetwork
         {
             NatConfiguration nat = GetNat(id);
             NatStaticMapping added = NatRules.CheckMapping(mapping, nat, _configuration);
+            await RequireFreePortAsync(await EnsureKernelAsync().ConfigureAwait(false), added).ConfigureAwait(false);
             await ReplaceNatAsync(nat with { StaticMappings = [.. nat.StaticMappings, added] }, added.Id).ConfigureAwait(false);
             return added;
         },
@@ -149,17 +150,34 @@ internal sealed partial class ManagedNetwork
             }).ConfigureAwait(false);
     });
 
+    // What comes to the port would go to the machine, and the program that waits there would wait in vain.
+    private static async Task RequireFreePortAsync(HostKernel kernel, NatStaticMapping mapping)
+    {
+        bool isUdp = mapping.Protocol == NatProtocol.Udp;
+        IPAddress address = IPAddress.Parse(mapping.ExternalIPAddress);
+        if (await kernel.Listeners.FindAsync(isUdp, address, mapping.ExternalPort).ConfigureAwait(false) is { } listener)
+        {
+            string program = listener.Program is { } name ? $"the program '{name}' (process {listener.ProcessId})" : "a program";
+            string place = kernel.Host.IsElsewhere ? "in this user's network namespace" : "on this host";
+            throw ApiException.InUse(
+                $"The {(isUdp ? "UDP" : "TCP")} port {mapping.ExternalPort} of {address} is in use {place}: {program} listens on {listener.Address}, "
+                + "and nobody outside would reach it any more. Choose another external port, or end the program.");
+        }
+    }
+
     // An address of the host's port on an internal switch is in the prefix by intent; any other would be cut off from its network.
     private async Task RequireFreeAsync(HostKernel kernel, IPv4Prefix prefix)
     {
+        IReadOnlyList<KernelLink> links = await kernel.Links.ListAsync().ConfigureAwait(false);
         foreach (KernelAddresses entry in await kernel.Addresses.ListAsync().ConfigureAwait(false))
         {
+            KernelLink? link = links.FirstOrDefault(one => one.Index == entry.Index);
             bool isInternal = FindPort(entry.Name)?.Switch.Type == SwitchType.Internal;
             foreach (KernelAddress address in entry.Addresses)
             {
                 if (!isInternal && address.IsIPv4 && IPv4Prefix.TryParse(address.Text, out IPv4Prefix used) && used.Overlaps(prefix))
                 {
-                    throw ApiException.InvalidArgument($"The internal prefix {prefix} has addresses of the network that '{entry.Name}' is in ({address.Text}). Choose another.");
+                    throw ApiException.InvalidArgument($"The internal prefix {prefix} has addresses of the network that '{link?.Alias ?? entry.Name}' is in ({address.Text}). Choose another.");
                 }
             }
         }

@@ -12,6 +12,9 @@ internal sealed partial class ManagedNetwork
     private readonly Dictionary<Guid, (Guid? Switch, PortPolicy Policy)> _ports = [];
 
     /// <inheritdoc/>
+    public IReadOnlyDictionary<Guid, string> SwitchNames => _configuration.Switches.Append(SwitchRules.Default).ToDictionary(one => one.Id, one => one.Name);
+
+    /// <inheritdoc/>
     public Task<string> PreparePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation) => RunAsync(
         async () =>
         {

@@ -29,6 +29,7 @@ internal sealed partial class ManagedNetwork
                 Uplink = request.Uplink is { } uplink ? await kernel.Uplinks.CheckAsync(uplink, hostPort).ConfigureAwait(false) : null,
             };
             HostAdapterRules.RequireUnique(configuration, _configuration);
+            IReadOnlyList<string> names = await WarnOfNamesAsync(configuration, cancellation).ConfigureAwait(false);
             NetworkConfiguration before = _configuration;
             SwitchKernel switches = new(kernel);
             await UndoList.RunAsync(async steps =>
@@ -42,7 +43,7 @@ internal sealed partial class ManagedNetwork
                     () => Save(_configuration with { Switches = before.Switches }));
                 await SetTranslationAsync(kernel).ConfigureAwait(false);
             }).ConfigureAwait(false);
-            return await DescribeOneAsync(configuration.Id, cancellation).ConfigureAwait(false);
+            return await DescribeOneAsync(configuration.Id, names, cancellation).ConfigureAwait(false);
         },
         cancellation);
 
@@ -59,7 +60,7 @@ internal sealed partial class ManagedNetwork
             if (!rebuilt && changed.Name == old.Name)
             {
                 Save(WithSwitch(changed));
-                return await DescribeOneAsync(id, cancellation).ConfigureAwait(false);
+                return await DescribeOneAsync(id, [], cancellation).ConfigureAwait(false);
             }
 
             HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
@@ -68,8 +69,9 @@ internal sealed partial class ManagedNetwork
                 changed = changed with { Uplink = await kernel.Uplinks.CheckAsync(uplink, changed.AllowManagementOS).ConfigureAwait(false) };
             }
 
+            IReadOnlyList<string> names = changed.Uplink?.Name != old.Uplink?.Name ? await WarnOfNamesAsync(changed, cancellation).ConfigureAwait(false) : [];
             await ApplyAsync(kernel, old, changed).ConfigureAwait(false);
-            return await DescribeOneAsync(id, cancellation).ConfigureAwait(false);
+            return await DescribeOneAsync(id, names, cancellation).ConfigureAwait(false);
         },
         cancellation);
 
@@ -84,9 +86,9 @@ internal sealed partial class ManagedNetwork
             int ports = (await PortsOfAsync(kernel, id).ConfigureAwait(false)).Count;
             if (ports > 0)
             {
-                throw ApiException.InvalidState(
-                    $"The virtual switch '{configuration.Name}' cannot be removed: {ports} network {(ports == 1 ? "adapter" : "adapters")} of running virtual machines "
-                    + "are connected to it. Disconnect them with Disconnect-VMNetworkAdapter, or turn the virtual machines off.");
+                throw ApiException.InUse(
+                    $"Failed while removing virtual Ethernet switch.\nThe virtual switch '{configuration.Name}' cannot be deleted because it is being used by running virtual machines: "
+                    + $"{ports} {(ports == 1 ? "network adapter is" : "network adapters are")} connected to it. Disconnect with Disconnect-VMNetworkAdapter, or turn the virtual machines off.");
             }
 
             NetworkConfiguration rest = _configuration with { Switches = [.. _configuration.Switches.Where(one => one.Id != id)], Unfinished = configuration };
@@ -127,8 +129,11 @@ internal sealed partial class ManagedNetwork
             ? throw ApiException.InvalidState($"The virtual switch '{SwitchRules.DefaultName}' cannot be {participle}: every host has it as it is.")
             : FindSwitch(id) ?? throw ApiException.NotFound($"Hyper-V was unable to find a virtual switch with id \"{id}\".");
 
-    private async Task<SwitchInfo> DescribeOneAsync(Guid id, CancellationToken cancellation) =>
-        (await DescribeAllAsync(cancellation).ConfigureAwait(false)).First(one => one.Id == id);
+    private async Task<SwitchInfo> DescribeOneAsync(Guid id, IReadOnlyList<string> warnings, CancellationToken cancellation)
+    {
+        SwitchInfo info = (await DescribeAllAsync(cancellation).ConfigureAwait(false)).First(one => one.Id == id);
+        return info with { Warnings = [.. info.Warnings, .. warnings] };
+    }
 
     private async Task<IReadOnlyList<SwitchInfo>> DescribeAllAsync(CancellationToken cancellation)
     {

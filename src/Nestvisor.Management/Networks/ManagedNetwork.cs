@@ -19,6 +19,9 @@ internal sealed partial class ManagedNetwork : IPortHost
     private NetworkConfiguration _configuration = new();
     private IReadOnlyList<string> _warnings = [];
 
+    // Whether the operation that runs has made a user's place.
+    private bool _isPlaceNew;
+
     /// <summary>Reads the settings. A file that cannot be read is left alone, and nothing can be changed until it is removed.</summary>
     /// <param name="store">Where the settings are kept.</param>
     /// <param name="place">Where the switches are.</param>
@@ -81,6 +84,7 @@ internal sealed partial class ManagedNetwork : IPortHost
         (HostKernel kernel, bool isNew) = await _place.EnsureAsync().ConfigureAwait(false);
         if (isNew)
         {
+            _isPlaceNew = true;
             await RebuildAsync(kernel).ConfigureAwait(false);
         }
 
@@ -193,8 +197,18 @@ internal sealed partial class ManagedNetwork : IPortHost
         const string setting = "net/ipv4/ip_forward";
         if (needed && await kernel.Host.ReadSettingAsync(setting).ConfigureAwait(false) == "0")
         {
+            // First in the settings: a service that ends meanwhile must not leave it on without knowing.
             Save(_configuration with { SwitchedForwardingOn = true });
-            await kernel.Host.WriteSettingAsync(setting, "1").ConfigureAwait(false);
+            try
+            {
+                await kernel.Host.WriteSettingAsync(setting, "1").ConfigureAwait(false);
+            }
+            catch (HostNetworkException)
+            {
+                // What is on all the same is switched off with what has to be undone.
+                Save(_configuration with { SwitchedForwardingOn = await kernel.Host.ReadSettingAsync(setting).ConfigureAwait(false) == "1" });
+                throw;
+            }
         }
         else if (!needed && _configuration.SwitchedForwardingOn)
         {
@@ -218,9 +232,10 @@ internal sealed partial class ManagedNetwork : IPortHost
     private async Task<T> RunAsync<T>(Func<Task<T>> operation, CancellationToken cancellation)
     {
         await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+        _isPlaceNew = false;
         try
         {
-            return await operation().ConfigureAwait(false);
+            return await DoAsync(operation).ConfigureAwait(false);
         }
         catch (HostNetworkException error)
         {
@@ -229,6 +244,36 @@ internal sealed partial class ManagedNetwork : IPortHost
         finally
         {
             _ = _gate.Release();
+        }
+    }
+
+    private async Task<T> DoAsync<T>(Func<Task<T>> operation)
+    {
+        try
+        {
+            return await operation().ConfigureAwait(false);
+        }
+        catch when (_isPlaceNew)
+        {
+            await LeaveNewPlaceAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    // An operation that failed leaves no namespace behind that was made for it alone.
+    private async Task LeaveNewPlaceAsync()
+    {
+        try
+        {
+            if (_place.Find() is { } kernel)
+            {
+                await TidyAsync(kernel).ConfigureAwait(false);
+            }
+        }
+        catch (HostNetworkException error)
+        {
+            // What the caller is told is why the operation failed.
+            _complain(error.Message);
         }
     }
 

@@ -75,8 +75,9 @@ internal static class NatRules
         {
             if (one.StaticMappings.FirstOrDefault(other => other.Protocol == mapping.Protocol && other.ExternalPort == mapping.ExternalPort && Overlap(other.ExternalIPAddress, external)) is { } taken)
             {
-                throw ApiException.InvalidArgument(
-                    $"The port {mapping.ExternalPort} of {external} ({mapping.Protocol}) leads to {taken.InternalIPAddress} by the mapping {taken.Id} of the NAT '{one.Name}' already.");
+                throw ApiException.InUse(
+                    $"The {(mapping.Protocol == NatProtocol.Udp ? "UDP" : "TCP")} port {mapping.ExternalPort} of {external} leads to {taken.InternalIPAddress} by the static mapping "
+                    + $"{taken.Id} of the NAT '{one.Name}' already. Choose another external port, or remove that mapping: Remove-NetNatStaticMapping -StaticMappingID {taken.Id}");
             }
         }
 

@@ -47,11 +47,16 @@ internal sealed class NetworkPlace
 
     /// <summary>The place, which is made if it is not there.</summary>
     /// <returns>The place, and whether it is new and empty.</returns>
-    /// <exception cref="HostNetworkException">This user can have none.</exception>
+    /// <exception cref="HostNetworkException">This user can have none, or may not change it.</exception>
     public async Task<(HostKernel Kernel, bool IsNew)> EnsureAsync()
     {
         if (Find() is { } there)
         {
+            if (there.Host.IsOwn)
+            {
+                NetworkPermission.Require();
+            }
+
             return (there, false);
         }
 

@@ -2,12 +2,13 @@ using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
 using Nestvisor.Api.Worker;
 using Nestvisor.Management.Machines;
+using Nestvisor.Management.Networks;
 using Nestvisor.Management.Workers;
 
 namespace Nestvisor.Management.Transfers;
 
 /// <summary>What keeps a planned machine from being imported.</summary>
-internal sealed class ImportChecks(ImportPlan plan, WorkerJudge judge)
+internal sealed class ImportChecks(ImportPlan plan, WorkerJudge judge, IReadOnlyDictionary<Guid, string> switches)
 {
     private readonly MachineConfiguration _machine = plan.Configuration;
     private readonly List<ImportIssue> _issues = [];
@@ -28,6 +29,17 @@ internal sealed class ImportChecks(ImportPlan plan, WorkerJudge judge)
         foreach (DiskConfiguration disk in _machine.Disks)
         {
             CheckDisk(disk);
+        }
+
+        foreach (NetworkAdapterConfiguration adapter in _machine.NetworkAdapters.Where(adapter => adapter.SwitchId is { } id && !switches.ContainsKey(id)))
+        {
+            _issues.Add(new ImportIssue
+            {
+                Kind = ImportIssueKind.MissingSwitch,
+                Message = $"Could not find Ethernet switch '{adapter.SwitchName ?? adapter.SwitchId.ToString()}', which the network adapter '{adapter.Name}' of '{_machine.Name}' is connected to. "
+                    + "Connect the adapter to another with Connect-VMNetworkAdapter, or to none with Disconnect-VMNetworkAdapter.",
+                Adapter = adapter.Id,
+            });
         }
 
         CheckBootFile("kernel", _machine.KernelPath);
@@ -53,6 +65,7 @@ internal sealed class ImportChecks(ImportPlan plan, WorkerJudge judge)
         {
             MachineRules.Check(_machine);
             DriveRules.CheckPlaces(_machine);
+            AdapterRules.Check(_machine);
             return true;
         }
         catch (ApiException error)

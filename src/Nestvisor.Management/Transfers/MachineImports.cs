@@ -127,7 +127,7 @@ internal sealed class MachineImports(MachineRegistry registry, ManagedHost host,
     }
 
     private Task<IReadOnlyList<ImportIssue>> CheckAsync(ImportPlan plan, CancellationToken cancellation) =>
-        new ImportChecks(plan, judge).RunAsync(registry.Contains(plan.Target), cancellation);
+        new ImportChecks(plan, judge, registry.SwitchNames).RunAsync(registry.Contains(plan.Target), cancellation);
 
     private ImportPlan Open(ImportMachineRequest request)
     {
@@ -144,7 +144,7 @@ internal sealed class MachineImports(MachineRegistry registry, ManagedHost host,
             throw ApiException.InvalidArgument("Only a copy can have another identifier and other folders. Import with -Copy.");
         }
 
-        ExportedMachine source = ExportedMachine.Open(request.Path);
+        ExportedMachine source = new ImportedAdapters(registry.SwitchNames, registry.HasAdapter).Adapt(ExportedMachine.Open(request.Path), request.GenerateNewId);
         Guid target = request.GenerateNewId ? Guid.NewGuid() : source.Configuration.Id;
         Guid id = target == Guid.Empty || registry.Contains(target) || _plans.ContainsKey(target) ? Guid.NewGuid() : target;
         return new ImportPlan(id, target, request with { VhdSourcePath = request.VhdSourcePath is { } from ? Path.GetFullPath(from) : null }, source);

@@ -17,6 +17,9 @@ public sealed class HostKernel(NetworkHost host, string folder)
     /// <summary>Addresses and routes.</summary>
     public AddressCommands Addresses { get; } = new(host);
 
+    /// <summary>Sockets that wait at ports.</summary>
+    public ListenerCommands Listeners { get; } = new(host);
+
     /// <summary>Rules of ports.</summary>
     public PortRules Rules { get; } = new(host);
 

@@ -116,7 +116,7 @@ public sealed class NetworkHost(ICommandRunner runner, string instance)
     /// <param name="value">Its value.</param>
     /// <exception cref="HostNetworkException">It cannot be changed.</exception>
     public Task WriteSettingAsync(string path, string value) =>
-        RunAsync($"set {path} to {value}", "sh", ["-c", "printf %s \"$2\" > \"$1\"", "sh", SettingPath(path), value]);
+        RunAsync($"set {path} to {value}", "sh", ["-c", "cat > \"$1\"", "sh", SettingPath(path)], value);
 
     // The files of the namespace that a process is in; /proc itself may be another's.
     private static string SettingPath(string path) => "/proc/sys/" + path;

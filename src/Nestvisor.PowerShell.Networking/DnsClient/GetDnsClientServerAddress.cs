@@ -36,5 +36,5 @@ public sealed class GetDnsClientServerAddress : CimCmdlet
         .Is("InterfaceIndex", InterfaceIndex, item => item.InterfaceIndex)
         .Like("InterfaceAlias", InterfaceAlias, item => item.Adapter.Names)
         .Is("AddressFamily", AddressFamily, item => item.AddressFamily)
-        .Run(NetworkState.Load(Client, Cancellation).DnsServers(), WriteError));
+        .Run(LoadState().DnsServers(), WriteError));
 }

@@ -68,7 +68,7 @@ public sealed class SetDnsClientServerAddress : CimCmdlet
         IReadOnlyList<string>? servers = ServerAddresses is null
             ? null
             : [.. ServerAddresses.SelectMany(text => text.Split(',')).Select(text => Prefix.Address(text, "ServerAddresses").ToString())];
-        NetworkState state = NetworkState.Load(Client, Cancellation);
+        NetworkState state = LoadState();
         HostAdapterChange change = new(Client, Warn, Cancellation);
         foreach (NetAdapter adapter in Selected(state).Select(item => item.Adapter).DistinctBy(adapter => adapter.InterfaceIndex))
         {

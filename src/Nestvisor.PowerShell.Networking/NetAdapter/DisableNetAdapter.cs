@@ -13,8 +13,8 @@ namespace Nestvisor.NetworkCommands.Commands;
 /// </example>
 [Cmdlet(VerbsLifecycle.Disable, "NetAdapter", DefaultParameterSetName = NameSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(NetAdapter))]
-public sealed class DisableNetAdapter : SwitchingCmdlet
+public sealed class DisableNetAdapter : AdapterCmdlet
 {
     /// <inheritdoc/>
-    private protected override void Switch(HostAdapterChange change, NetAdapter adapter) => change.Enable(adapter, enabled: false);
+    private protected override void Change(HostAdapterChange change, NetAdapter adapter) => change.Enable(adapter, enabled: false);
 }

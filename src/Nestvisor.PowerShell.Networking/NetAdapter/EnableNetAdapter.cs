@@ -13,8 +13,8 @@ namespace Nestvisor.NetworkCommands.Commands;
 /// </example>
 [Cmdlet(VerbsLifecycle.Enable, "NetAdapter", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(NetAdapter))]
-public sealed class EnableNetAdapter : SwitchingCmdlet
+public sealed class EnableNetAdapter : AdapterCmdlet
 {
     /// <inheritdoc/>
-    private protected override void Switch(HostAdapterChange change, NetAdapter adapter) => change.Enable(adapter, enabled: true);
+    private protected override void Change(HostAdapterChange change, NetAdapter adapter) => change.Enable(adapter, enabled: true);
 }

@@ -50,7 +50,7 @@ public sealed class GetNetAdapter : CimCmdlet
     /// <inheritdoc/>
     private protected override void Process()
     {
-        NetworkState state = NetworkState.Load(Client, Cancellation);
+        NetworkState state = LoadState();
         Write(new CimQuery<NetAdapter>(CimClass)
             .Like("Name", ParameterSetName == NameSet ? Name : null, adapter => adapter.Names)
             .Like("InterfaceDescription", ParameterSetName == DescriptionSet ? InterfaceDescription : null, adapter => adapter.InterfaceDescription)

@@ -13,10 +13,10 @@ namespace Nestvisor.NetworkCommands.Commands;
 /// </example>
 [Cmdlet(VerbsLifecycle.Restart, "NetAdapter", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(NetAdapter))]
-public sealed class RestartNetAdapter : SwitchingCmdlet
+public sealed class RestartNetAdapter : AdapterCmdlet
 {
     /// <inheritdoc/>
-    private protected override void Switch(HostAdapterChange change, NetAdapter adapter)
+    private protected override void Change(HostAdapterChange change, NetAdapter adapter)
     {
         change.Enable(adapter, enabled: false);
         change.Enable(adapter, enabled: true);

@@ -82,5 +82,5 @@ public sealed class GetNetIPAddress : CimCmdlet, INetIPAddressFilter
     private protected override string CimClass => NetIPAddress.CimClass;
 
     /// <inheritdoc/>
-    private protected override void Process() => Write(this.Find(NetworkState.Load(Client, Cancellation), WriteError));
+    private protected override void Process() => Write(this.Find(LoadState(), WriteError));
 }

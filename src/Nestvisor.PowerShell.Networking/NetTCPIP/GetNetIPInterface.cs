@@ -213,7 +213,7 @@ public sealed class GetNetIPInterface : CimCmdlet
         .Is("AutomaticMetric", AutomaticMetric, item => item.AutomaticMetric)
         .Is("NeighborDiscoverySupported", NeighborDiscoverySupported, item => item.NeighborDiscoverySupported)
         .Is("CompartmentId", CompartmentId, item => item.CompartmentId)
-        .Run(NetworkState.Load(Client, Cancellation).Interfaces(PolicyStore).Where(Belongs), WriteError));
+        .Run(LoadState().Interfaces(PolicyStore).Where(Belongs), WriteError));
 
     private bool Belongs(NetIPInterface item) =>
         (AssociatedAdapter is null || AssociatedAdapter.InterfaceIndex == item.InterfaceIndex)

@@ -85,5 +85,5 @@ public sealed class GetNetRoute : CimCmdlet, INetRouteFilter
     private protected override string CimClass => NetRoute.CimClass;
 
     /// <inheritdoc/>
-    private protected override void Process() => Write(this.Find(NetworkState.Load(Client, Cancellation), WriteError));
+    private protected override void Process() => Write(this.Find(LoadState(), WriteError));
 }

@@ -86,7 +86,7 @@ public sealed class NewNetIPAddress : CimCmdlet
             throw ApiException.InvalidArgument($"Inconsistent parameters: {address} is not an address of {AddressFamily}.");
         }
 
-        NetworkState state = NetworkState.Load(Client, Cancellation);
+        NetworkState state = LoadState();
         NetAdapter adapter = state.Find(ParameterSetName == AliasSet ? InterfaceAlias : null, InterfaceIndex);
         StoreRules.Check(PolicyStore, adapter);
         AddHostAddressRequest request = new()

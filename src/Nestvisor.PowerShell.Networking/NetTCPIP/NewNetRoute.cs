@@ -86,7 +86,7 @@ public sealed class NewNetRoute : CimCmdlet
             throw ApiException.InvalidArgument($"Inconsistent parameters: {destination}, next hop {hop} and {AddressFamily ?? family} are not of one family.");
         }
 
-        NetworkState state = NetworkState.Load(Client, Cancellation);
+        NetworkState state = LoadState();
         NetAdapter adapter = state.Find(ParameterSetName == AliasSet ? InterfaceAlias : null, InterfaceIndex);
         StoreRules.Check(PolicyStore, adapter);
         HostRouteRequest request = new()

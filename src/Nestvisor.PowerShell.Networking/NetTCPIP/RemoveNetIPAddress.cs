@@ -96,7 +96,7 @@ public sealed class RemoveNetIPAddress : CimCmdlet, INetIPAddressFilter
     /// <inheritdoc/>
     private protected override void Process()
     {
-        NetworkState state = NetworkState.Load(Client, Cancellation);
+        NetworkState state = LoadState();
         HostAdapterChange change = new(Client, Warn, Cancellation);
         bool named = InputObject is not null || IPAddress is not null || InterfaceAlias is not null || InterfaceIndex is not null;
         string? gateway = DefaultGateway is null ? null : Prefix.Address(DefaultGateway, "DefaultGateway").ToString();

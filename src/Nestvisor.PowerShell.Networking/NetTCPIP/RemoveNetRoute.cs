@@ -98,7 +98,7 @@ public sealed class RemoveNetRoute : CimCmdlet, INetRouteFilter
     /// <inheritdoc/>
     private protected override void Process()
     {
-        NetworkState state = NetworkState.Load(Client, Cancellation);
+        NetworkState state = LoadState();
         HostAdapterChange change = new(Client, Warn, Cancellation);
         bool named = InputObject is not null || DestinationPrefix is not null || NextHop is not null || InterfaceAlias is not null || InterfaceIndex is not null;
         IReadOnlyList<NetRoute> selected = InputObject ?? this.Find(state, WriteError);

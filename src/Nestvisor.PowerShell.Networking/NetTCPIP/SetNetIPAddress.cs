@@ -94,7 +94,7 @@ public sealed class SetNetIPAddress : CimCmdlet, INetIPAddressFilter
     /// <inheritdoc/>
     private protected override void Process()
     {
-        NetworkState state = NetworkState.Load(Client, Cancellation);
+        NetworkState state = LoadState();
         HostAdapterChange change = new(Client, Warn, Cancellation);
         bool named = InputObject is not null || IPAddress is not null || InterfaceAlias is not null || InterfaceIndex is not null;
         IReadOnlyList<NetIPAddress> selected = InputObject ?? this.Find(state, WriteError);

@@ -183,7 +183,7 @@ public sealed class SetNetIPInterface : CimCmdlet
     /// <inheritdoc/>
     private protected override void Process()
     {
-        NetworkState state = NetworkState.Load(Client, Cancellation);
+        NetworkState state = LoadState();
         HostAdapterChange change = new(Client, Warn, Cancellation);
         bool named = InputObject is not null || InterfaceAlias is not null || InterfaceIndex is not null;
         foreach (NetIPInterface item in StoreRules.OwnUnlessNamed(Selected(state), item => item.Adapter, named, WriteWarning))
@@ -233,7 +233,7 @@ public sealed class SetNetIPInterface : CimCmdlet
 
         if (PassThru)
         {
-            Write(NetworkState.Load(Client, Cancellation).Interfaces().Where(now => now.InterfaceIndex == item.InterfaceIndex && now.AddressFamily == item.AddressFamily));
+            Write(LoadState().Interfaces().Where(now => now.InterfaceIndex == item.InterfaceIndex && now.AddressFamily == item.AddressFamily));
         }
     }
 

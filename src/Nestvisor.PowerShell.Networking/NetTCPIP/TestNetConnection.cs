@@ -124,7 +124,14 @@ public sealed class TestNetConnection : NetworkCmdlet
             return;
         }
 
-        NetworkState state = NetworkState.Load(Client, Cancellation);
+        NetworkState state = LoadState();
+        if (state.IsUsers
+            && state.Addresses().FirstOrDefault(own => own.Adapter.IsHostPort && Prefix.IsNeighbour(address, System.Net.IPAddress.Parse(own.Plain), own.PrefixLength)) is { } port)
+        {
+            WriteWarning(
+                $"{address} is in the network of '{port.InterfaceAlias}', which is in this user's own network namespace. This command runs in the host's network, and reaches it from there only.");
+        }
+
         results.SourceAddress = state.Addresses().FirstOrDefault(own => System.Net.IPAddress.Parse(own.Plain).Equals(source));
         results.NetAdapter = results.SourceAddress?.Adapter;
     }

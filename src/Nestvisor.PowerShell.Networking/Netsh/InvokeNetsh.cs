@@ -30,7 +30,7 @@ public sealed class InvokeNetsh : NetworkCmdlet
     /// <inheritdoc/>
     private protected override void Process()
     {
-        NetworkState state = NetworkState.Load(Client, Cancellation);
+        NetworkState state = LoadState();
         NetshCommands commands = new(state, new HostAdapterChange(Client, Warn, Cancellation), text => WriteObject(text), WriteWarning);
         commands.Run(NetshLine.Parse(Arguments));
     }

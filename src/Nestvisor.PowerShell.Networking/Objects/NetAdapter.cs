@@ -113,6 +113,9 @@ public sealed class NetAdapter : CimObject
     /// <summary>Whether it is the host's port on a virtual switch, whose addresses and routes Nestvisor keeps.</summary>
     internal bool IsHostPort => _link.IsHostPort;
 
+    /// <summary>Whether it leads from a user's own network namespace to the host's network.</summary>
+    internal bool IsWayOut => _link.IsWayOut;
+
     /// <summary>The names that it answers to.</summary>
     internal string[] Names => [Name, InterfaceName];
 

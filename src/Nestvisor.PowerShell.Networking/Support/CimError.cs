@@ -16,6 +16,9 @@ internal static class CimError
     /// <summary>Identifier of what may not be done (ERROR_ACCESS_DENIED).</summary>
     public const string AccessDenied = "Windows System Error 5";
 
+    /// <summary>Identifier of what another uses (ERROR_SHARING_VIOLATION); these errors have no category.</summary>
+    public const string InUse = "Windows System Error 32";
+
     /// <summary>The record of an error of the service.</summary>
     /// <param name="error">The error.</param>
     /// <param name="cimClass">The class that the command works on.</param>
@@ -49,6 +52,7 @@ internal static class CimError
         ApiErrorCode.InvalidParameter => InvalidParameter,
         ApiErrorCode.ObjectNotFound => NotFound,
         ApiErrorCode.AccessDenied => AccessDenied,
+        ApiErrorCode.ObjectInUse => InUse,
         _ => code,
     };
 

@@ -53,6 +53,20 @@ public abstract class NetworkCmdlet : PSCmdlet, IDisposable
     /// <summary>Does the command's work for one input.</summary>
     private protected abstract void Process();
 
+    /// <summary>The interfaces as they are now. It warns where there are none at all: a user who is not root, and has no virtual switch yet.</summary>
+    private protected NetworkState LoadState()
+    {
+        NetworkState state = NetworkState.Load(Client, Cancellation);
+        if (state.Adapters.Count == 0)
+        {
+            WriteWarning(
+                "This user is not root and has no virtual switch yet, so there is no network adapter to show or change: they are in a network namespace of the user's own, which is made "
+                + "with the first switch (New-VMSwitch -SwitchType Internal). The host's own are root's; ip address shows them.");
+        }
+
+        return state;
+    }
+
     /// <summary>Waits for an answer of the service.</summary>
     private protected T Await<T>(Task<T> task) => task.GetAwaiter().GetResult();
 

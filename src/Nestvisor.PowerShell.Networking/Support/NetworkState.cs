@@ -25,6 +25,9 @@ internal sealed class NetworkState
     /// <summary>All interfaces, by their numbers.</summary>
     public IReadOnlyList<NetAdapter> Adapters { get; }
 
+    /// <summary>Whether they are those of a user's own network namespace, which this process is not in.</summary>
+    public bool IsUsers => Adapters.Any(adapter => adapter.IsWayOut);
+
     /// <summary>Asks for the interfaces.</summary>
     /// <exception cref="ApiException">The service cannot tell.</exception>
     public static NetworkState Load(NestvisorClient client, CancellationToken cancellation)
@@ -137,6 +140,7 @@ internal sealed class NetworkState
 
     private static string Description(InterfaceInfo link, HostAdapterInfo? adapter) => (link.Kind, adapter?.Driver) switch
     {
+        _ when link.IsWayOut => $"Way Out by pasta ({link.Name})",
         _ when link.IsLoopback => $"Software Loopback Interface ({link.Name})",
         (_, { } driver) => $"{driver} Network Adapter ({link.Name})",
         ("bridge", _) => $"Linux Bridge ({link.Name})",

@@ -57,6 +57,18 @@ internal static class Prefix
             : throw ApiException.InvalidArgument($"{parameter}: '{text}' has bits set after the first {length}.");
     }
 
+    /// <summary>Whether an address is in the network of another one.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="other">The other one.</param>
+    /// <param name="length">Length of the other one's prefix.</param>
+    public static bool IsNeighbour(IPAddress address, IPAddress other, int length)
+    {
+        byte[] one = address.GetAddressBytes();
+        byte[] two = other.GetAddressBytes();
+        return one.Length == two.Length
+            && Enumerable.Range(0, length).All(bit => ((one[bit / 8] ^ two[bit / 8]) & (0x80 >> (bit % 8))) == 0);
+    }
+
     /// <summary>The number of bits of an address.</summary>
     public static int Bits(IPAddress address) => address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128;
 

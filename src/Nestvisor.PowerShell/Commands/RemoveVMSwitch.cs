@@ -7,7 +7,7 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 /// <summary>Remove-VMSwitch: removes virtual switches.</summary>
 /// <remarks>
 /// The interface of an external switch gets its addresses and routes back. A switch that a running virtual machine is connected to, and the
-/// Default Switch, are not removed. NATs stay.
+/// Default Switch, are not removed. Adapters of other virtual machines stay, connected to nothing. NATs stay.
 /// </remarks>
 /// <example>
 /// Removes a switch without asking.

@@ -11,15 +11,17 @@ public sealed class VMCompatibilityError
         MessageId = (int)issue.Kind;
         Source = issue.Disk is { } disk
             ? Array.Find(machine.HardDrives, drive => drive.IsAt(Convert.ToControllerType(disk.ControllerType), disk.ControllerNumber, disk.ControllerLocation)) ?? (object)machine
-            : machine;
+            : issue.Adapter is { } adapter
+                ? machine.NetworkAdapters.FirstOrDefault(each => each.AdapterGuid == adapter) ?? (object)machine
+                : machine;
     }
 
     /// <summary>What is wrong and what to do.</summary>
     public string Message { get; }
 
-    /// <summary>What it is; the numbers are Nestvisor's own, and stand in docs/commands.md.</summary>
+    /// <summary>What it is; the numbers stand in docs/commands.md.</summary>
     public int MessageId { get; }
 
-    /// <summary>What it is about: a hard disk drive, else the planned virtual machine.</summary>
+    /// <summary>What it is about: a hard disk drive or network adapter, else the planned virtual machine.</summary>
     public object Source { get; }
 }

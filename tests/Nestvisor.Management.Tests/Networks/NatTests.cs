@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Networks;
@@ -125,6 +126,35 @@ public sealed class NatTests : IDisposable
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Create_NatFailureAtEachStep_LeavesHostAndSettingsAsTheyWere(bool failsAfter)
+    {
+        string before = _host.Sandbox.State;
+        _host.Runner.FailsAfter = failsAfter;
+        int step = 0;
+        while (true)
+        {
+            _host.Runner.FailAt(++step);
+            try
+            {
+                _ = await _host.Network.CreateNatAsync(new CreateNatRequest { Name = "LocalNAT", InternalPrefix = "192.168.100.0/24" }, TestHost.Cancellation);
+                break;
+            }
+            catch (ApiException error)
+            {
+                Assert.True(before == _host.Sandbox.State, $"After a failure at step {step} the host is not as it was:\n{before}\n{_host.Sandbox.State}\n{error.Message}");
+                Assert.Empty(await _host.Network.DescribeNatsAsync(TestHost.Cancellation));
+                Assert.True(
+                    !File.Exists(_host.SettingsFile) || !(await File.ReadAllTextAsync(_host.SettingsFile, TestHost.Cancellation)).Contains("\"switchedForwardingOn\": true", StringComparison.Ordinal),
+                    $"After a failure at step {step} the service believes that it has switched forwarding on.");
+            }
+        }
+
+        Assert.InRange(step, 3, 60);
+    }
+
+    [Theory]
     [InlineData("Other", "198.51.100.0/25", "up0")]
     [InlineData("Other", "192.168.100.128/25", "LocalNAT")]
     [InlineData("localnat", "10.0.0.0/24", "'localnat'")]
@@ -150,8 +180,8 @@ public sealed class NatTests : IDisposable
     [InlineData("192.168.100.2", 80, 65536, "0.0.0.0", "0.0.0.0/0")]
     [InlineData("192.168.100.2", 80, 80, "nix", "0.0.0.0/0")]
     [InlineData("192.168.100.2", 80, 80, "0.0.0.0", "nix")]
-    [InlineData("192.168.100.2", 1, 80, "198.51.100.2", "0.0.0.0/0")]
-    public async Task Mapping_ThatCannotBe_ChangesNothing(string inside, int external, int port, string address, string remote)
+    [InlineData("192.168.100.2", 1, 80, "198.51.100.2", "0.0.0.0/0", ApiErrorCode.ObjectInUse)]
+    public async Task Mapping_ThatCannotBe_ChangesNothing(string inside, int external, int port, string address, string remote, string code = ApiErrorCode.InvalidParameter)
     {
         (_, NatInfo nat) = await _host.CreateNatAsync();
         _ = await _host.Network.AddMappingAsync(nat.Id, Mapping(NatProtocol.Tcp, 1, 80), TestHost.Cancellation);
@@ -170,9 +200,72 @@ public sealed class NatTests : IDisposable
             },
             TestHost.Cancellation));
 
-        Assert.Equal(ApiErrorCode.InvalidParameter, error.Error.Code);
+        Assert.Equal(code, error.Error.Code);
         Assert.Equal(before, _host.Sandbox.State);
     }
+
+    [Theory]
+    [InlineData("0.0.0.0", false, NatProtocol.Tcp, "0.0.0.0")]
+    [InlineData("0.0.0.0", false, NatProtocol.Tcp, "198.51.100.2")]
+    [InlineData("198.51.100.2", false, NatProtocol.Tcp, "0.0.0.0")]
+    [InlineData("198.51.100.2", false, NatProtocol.Tcp, "198.51.100.2")]
+    [InlineData("::", true, NatProtocol.Tcp, "0.0.0.0")]
+    [InlineData("::ffff:198.51.100.2", true, NatProtocol.Tcp, "198.51.100.2")]
+    [InlineData("0.0.0.0", false, NatProtocol.Udp, "0.0.0.0")]
+    [InlineData("::", true, NatProtocol.Udp, "198.51.100.2")]
+    public async Task Mapping_PortThatAProgramListensOn_SaysWhichAndChangesNothing(string bound, bool dual, NatProtocol protocol, string external)
+    {
+        (_, NatInfo nat) = await _host.CreateNatAsync();
+        using Socket listener = Listen(bound, dual, protocol);
+        string before = _host.Sandbox.State;
+        string settings = await File.ReadAllTextAsync(_host.SettingsFile, TestHost.Cancellation);
+
+        ApiException error = await Assert.ThrowsAsync<ApiException>(() =>
+            _host.Network.AddMappingAsync(nat.Id, Mapping(protocol, 8080, 80) with { ExternalIPAddress = external }, TestHost.Cancellation));
+
+        Assert.Equal((ApiErrorCode.ObjectInUse, ApiErrorCategory.ResourceBusy), (error.Error.Code, error.Error.Category));
+        Assert.Contains($"(process {Environment.ProcessId})", error.Message, StringComparison.Ordinal);
+        Assert.Contains("8080", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, _host.Sandbox.State);
+        Assert.Equal(settings, await File.ReadAllTextAsync(_host.SettingsFile, TestHost.Cancellation));
+
+        listener.Dispose();
+        _ = await _host.Network.AddMappingAsync(nat.Id, Mapping(protocol, 8080, 80) with { ExternalIPAddress = external }, TestHost.Cancellation);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", false, NatProtocol.Tcp, "0.0.0.0")]
+    [InlineData("::", false, NatProtocol.Tcp, "0.0.0.0")]
+    [InlineData("192.168.100.1", false, NatProtocol.Tcp, "198.51.100.2")]
+    [InlineData("0.0.0.0", false, NatProtocol.Udp, "0.0.0.0")]
+    public async Task Mapping_PortThatOnlyOthersUse_IsAdded(string bound, bool dual, NatProtocol protocol, string external)
+    {
+        (_, NatInfo nat) = await _host.CreateNatAsync();
+        using Socket listener = Listen(bound, dual, protocol);
+
+        NatStaticMapping added = await _host.Network.AddMappingAsync(nat.Id, Mapping(NatProtocol.Tcp, 8080, 80) with { ExternalIPAddress = external }, TestHost.Cancellation);
+
+        Assert.Equal(1u, added.Id);
+    }
+
+    private Socket Listen(string address, bool dual, NatProtocol protocol) => _host.Sandbox.Inside(() =>
+    {
+        IPAddress bound = IPAddress.Parse(address);
+        bool isUdp = protocol == NatProtocol.Udp;
+        Socket socket = new(bound.AddressFamily, isUdp ? SocketType.Dgram : SocketType.Stream, isUdp ? ProtocolType.Udp : ProtocolType.Tcp);
+        if (bound.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            socket.DualMode = dual;
+        }
+
+        socket.Bind(new IPEndPoint(bound, 8080));
+        if (!isUdp)
+        {
+            socket.Listen();
+        }
+
+        return socket;
+    });
 
     private static NatStaticMapping Mapping(NatProtocol protocol, int external, int port) => new()
     {

@@ -32,7 +32,7 @@ public sealed class PortTests : IDisposable
         using TapDevice device = _host.Sandbox.Inside(() => TapDevice.Open(tap, 4));
 
         ApiException used = await Assert.ThrowsAsync<ApiException>(() => _host.Network.RemoveSwitchAsync(made.Id, TestHost.Cancellation));
-        Assert.Equal(ApiErrorCode.InvalidState, used.Error.Code);
+        Assert.Equal(ApiErrorCode.ObjectInUse, used.Error.Code);
         await _host.Network.ReleasePortAsync(Adapter, TestHost.Cancellation);
         await _host.Network.ReleasePortAsync(Adapter, TestHost.Cancellation);
         await _host.Network.RemoveSwitchAsync(made.Id, TestHost.Cancellation);

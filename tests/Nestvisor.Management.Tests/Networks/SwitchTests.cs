@@ -1,5 +1,6 @@
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Networks;
+using Nestvisor.Networking.Host;
 using Nestvisor.Networking.Tests.Host;
 
 namespace Nestvisor.Management.Tests.Networks;
@@ -135,6 +136,64 @@ public sealed class SwitchTests : IDisposable
         Assert.False(_host.Runner.HasFailed);
         Assert.InRange(step, 12, 60);
         Assert.True(Traffic.Pings(_host.Sandbox, TestHost.Server));
+    }
+
+    [Theory]
+    [InlineData(true, "Set-DnsClientServerAddress 'vEthernet (Ext)' -ServerAddresses 192.0.2.1, 2001:db8::1")]
+    [InlineData(false, "resolvectl dns INTERFACE 192.0.2.1 2001:db8::1")]
+    public async Task External_NameServersOfTheInterfaceOnly_AreWarnedOf(bool hostPort, string advice)
+    {
+        _host.UseResolved();
+        _host.Resolved.Answers["resolvectl dns"] = new CommandResult(0, "Global:\nLink 2 (up0): 192.0.2.1 2001:db8::1\nLink 3 (other): 192.0.2.9\n", "");
+
+        SwitchInfo made = await _host.CreateAsync("Ext", SwitchType.External, "up0", hostPort);
+
+        string warning = Assert.Single(made.Warnings);
+        Assert.Contains("'up0'", warning, StringComparison.Ordinal);
+        Assert.Contains(advice, warning, StringComparison.Ordinal);
+        Assert.DoesNotContain("192.0.2.9", warning, StringComparison.Ordinal);
+        Assert.Empty((await _host.Network.DescribeSwitchesAsync(TestHost.Cancellation)).Single(one => one.Id == made.Id).Warnings);
+    }
+
+    [Fact]
+    public async Task Change_ToAnInterfaceWithNameServersOfItsOwn_IsWarnedOf()
+    {
+        _host.UseResolved();
+        _host.Resolved.Answers["resolvectl dns"] = new CommandResult(0, "Link 2 (up0): 192.0.2.1\n", "");
+        SwitchInfo made = await _host.CreateAsync("S");
+        Assert.Empty(made.Warnings);
+
+        made = await _host.Network.ChangeSwitchAsync(made.Id, new ChangeSwitchRequest { Uplink = "up0" }, TestHost.Cancellation);
+        Assert.Contains($"resolvectl dns {made.Bridge} 192.0.2.1", Assert.Single(made.Warnings), StringComparison.Ordinal);
+
+        made = await _host.Network.ChangeSwitchAsync(made.Id, new ChangeSwitchRequest { Type = SwitchType.Private }, TestHost.Cancellation);
+        Assert.Empty(made.Warnings);
+    }
+
+    [Fact]
+    public async Task External_NameServersThatCannotBeRead_AreWarnedOf()
+    {
+        _host.UseResolved();
+        _host.Resolved.Answers["resolvectl dns"] = new CommandResult(1, "", "Unit dbus-org.freedesktop.resolve1.service not found.\n");
+
+        SwitchInfo made = await _host.CreateAsync("Ext", SwitchType.External, "up0");
+
+        Assert.Contains("Unit dbus-org", Assert.Single(made.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "Global: 192.0.2.53\nLink 2 (up0):\n")]
+    [InlineData(false, "Link 2 (up0): 192.0.2.1\n")]
+    public async Task External_NameServersForAll_AreNoMatter(bool isResolved, string answer)
+    {
+        if (isResolved)
+        {
+            _host.UseResolved();
+        }
+
+        _host.Resolved.Answers["resolvectl dns"] = new CommandResult(0, answer, "");
+
+        Assert.Empty((await _host.CreateAsync("Ext", SwitchType.External, "up0")).Warnings);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using Nestvisor.Api;
 using Nestvisor.Api.Networks;
+using Nestvisor.Management.HostAdapters.Dns;
 using Nestvisor.Management.Networks;
+using Nestvisor.Management.Tests.HostAdapters;
 using Nestvisor.Networking.Packets;
 using Nestvisor.Networking.Policy;
 using Nestvisor.Networking.Tests.Host;
@@ -36,9 +38,20 @@ internal sealed class TestHost : IDisposable
 
     public List<string> Complaints { get; } = [];
 
+    /// <summary>Stands for the programs of the resolver.</summary>
+    public FakeRunner Resolved { get; } = new();
+
     public string SettingsFile => Path.Combine(_folder, "networks.json");
 
     public static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>From now on names are systemd-resolved's matter.</summary>
+    public void UseResolved()
+    {
+        string folder = Path.Combine(_folder, "root", "etc");
+        _ = Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "resolv.conf"), "nameserver 127.0.0.53\n");
+    }
 
     public Task LoadAsync() => Network.LoadAsync(Cancellation);
 
@@ -143,6 +156,9 @@ internal sealed class TestHost : IDisposable
     {
         Runner = new FailingRunner(Sandbox.Runner);
         NestvisorPaths paths = NestvisorPaths.Create(_folder, Path.Combine(_folder, "r"));
-        return new ManagedNetwork(new NetworkStore(paths.State), new NetworkPlace(paths, Runner), Complaints.Add);
+        return new ManagedNetwork(new NetworkStore(paths.State), new NetworkPlace(paths, Runner), Complaints.Add)
+        {
+            NameServers = DnsServers.Create(Path.Combine(_folder, "root"), paths.State, Resolved),
+        };
     }
 }

@@ -1,5 +1,6 @@
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.HostAdapters;
+using Nestvisor.Management.Networks;
 using Nestvisor.Networking.Host;
 
 namespace Nestvisor.Management.HostAdapters.Dns;
@@ -9,7 +10,7 @@ namespace Nestvisor.Management.HostAdapters.Dns;
 /// <param name="networkManager">NetworkManager's servers.</param>
 /// <param name="resolved">systemd-resolved's servers.</param>
 /// <param name="file">The file's servers.</param>
-internal sealed class DnsServers(InterfaceManager managers, NetworkManagerServers networkManager, ResolvedServers resolved, ResolverFile file)
+internal sealed class DnsServers(InterfaceManager managers, NetworkManagerServers networkManager, ResolvedServers resolved, ResolverFile file) : ILinkNameServers
 {
     /// <summary>The servers of a host whose files are below a folder.</summary>
     /// <param name="root">The folder; <c>/</c> for this host.</param>
@@ -31,6 +32,11 @@ internal sealed class DnsServers(InterfaceManager managers, NetworkManagerServer
         : file.IsResolveds ? DnsOwner.Resolved
         : file.ForeignTarget is null ? DnsOwner.File
         : DnsOwner.Unknown;
+
+    /// <inheritdoc/>
+    /// <remarks>Those of systemd-resolved, whoever told it: it passes over interfaces without an address. All others keep one list, in the file.</remarks>
+    public async Task<IReadOnlyList<string>> OfLinkAsync(string name, CancellationToken cancellation) =>
+        file.IsResolveds ? (await resolved.ReadAsync(cancellation).ConfigureAwait(false)).GetValueOrDefault(name) ?? [] : [];
 
     /// <summary>The servers of interfaces.</summary>
     public async Task<IReadOnlyList<DnsServersInfo>> ReadAsync(IEnumerable<KernelLink> links, CancellationToken cancellation)

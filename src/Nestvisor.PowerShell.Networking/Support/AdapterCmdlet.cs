@@ -3,8 +3,8 @@ using Nestvisor.NetworkCommands.Support;
 
 namespace Nestvisor.NetworkCommands.Commands;
 
-/// <summary>A command that switches network interfaces on or off.</summary>
-public abstract class SwitchingCmdlet : CimCmdlet
+/// <summary>A command that changes network interfaces, one after another.</summary>
+public abstract class AdapterCmdlet : CimCmdlet
 {
     private protected const string NameSet = "ByName";
     private protected const string DescriptionSet = "ByInstanceID";
@@ -42,7 +42,7 @@ public abstract class SwitchingCmdlet : CimCmdlet
     /// <inheritdoc/>
     private protected override void Process()
     {
-        NetworkState state = NetworkState.Load(Client, Cancellation);
+        NetworkState state = LoadState();
         HostAdapterChange change = new(Client, Warn, Cancellation);
         foreach (NetAdapter adapter in Selected(state))
         {
@@ -50,10 +50,10 @@ public abstract class SwitchingCmdlet : CimCmdlet
             {
                 Guarded(() =>
                 {
-                    Switch(change, adapter);
+                    Change(change, adapter);
                     if (PassThru)
                     {
-                        Write(NetworkState.Load(Client, Cancellation).Adapters.Where(now => now.InterfaceIndex == adapter.InterfaceIndex));
+                        Write(LoadState().Adapters.Where(now => now.InterfaceIndex == adapter.InterfaceIndex));
                     }
                 });
             }
@@ -61,7 +61,7 @@ public abstract class SwitchingCmdlet : CimCmdlet
     }
 
     /// <summary>Does the command's work for one adapter.</summary>
-    private protected abstract void Switch(HostAdapterChange change, NetAdapter adapter);
+    private protected abstract void Change(HostAdapterChange change, NetAdapter adapter);
 
     private IReadOnlyList<NetAdapter> Selected(NetworkState state) => new CimQuery<NetAdapter>(CimClass)
         .Like("Name", ParameterSetName == NameSet ? Name : null, adapter => adapter.Names)
