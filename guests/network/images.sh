@@ -44,6 +44,6 @@ network_images() {
     "$busybox" depmod -b "$stage" "$release"
     cp "$out/vmlinuz" "$out/net.cpio" "$stage/guest/"
     install_program "$here/network/dhcp-lease" "$stage/bin/dhcp-lease"
-    cp "$here"/network/{l1-guest,l1-nat,l1-type,l2-page}.ps1 "$stage/"
+    cp "$here"/network/{l1-guest,l1-nat,l1-type,l1-vlan,l2-page}.ps1 "$stage/"
     disk "$stage" "$out/network.img"
 }

@@ -93,4 +93,31 @@ public sealed class NestedNetworkTests : IDisposable
         Assert.Equal("hello of L2", _lab.Outside.Run($"{_lab.Busybox} wget -q -O - http://[fd00:100::2]/hello").Trim());
         Assert.Equal("Off", _lab.Do("(Get-VMNetworkAdapter -VMName L1).MacAddressSpoofing").Trim());
     }
+
+    [Fact]
+    public void AdapterOfL1_InAVlan_IsReachedFromThatVlanAlone()
+    {
+        _ = _lab.Do("New-VMSwitch -Name Outside -NetAdapterName up0");
+        _lab.StartL1("L1", "Outside");
+
+        _ = _lab.Type("L1", "nestvisor -File /opt/network/l1-vlan.ps1", "L1: L2 runs on Kvm", seconds: 300);
+
+        string said = _lab.Do("Get-VMConsoleLog L1");
+        foreach (string line in (string[])
+        [
+            "L1: Access (10) True",
+            "console of L2: tagged to the adapter in the VLAN: 0",
+            "console of L2: tagged to the adapter in none: 1",
+            "console of L2: untagged to the adapter in the VLAN: 1",
+            "console of L2: untagged to the adapter in none: 0",
+            "console of L2: untagged to the adapter that has left the VLAN: 0",
+            "L1: Untagged True",
+            "console of L2: untagged to the first adapter in another VLAN: 1",
+            "console of L2: tagged to the first adapter in that VLAN: 0",
+            "L1: interfaces left: 0",
+        ])
+        {
+            Assert.Contains(line, said, StringComparison.Ordinal);
+        }
+    }
 }
