@@ -93,7 +93,7 @@ public sealed class CommandRunner(IReadOnlyList<string> prefix) : ICommandRunner
         "ip" or "bridge" or "ss" => "iproute2",
         "nft" => "nftables",
         "dnsmasq" => "dnsmasq-base",
-        "pasta" => "passt",
+        "pasta" or "passt" => "passt",
         "nsenter" => "util-linux",
         _ => program,
     };

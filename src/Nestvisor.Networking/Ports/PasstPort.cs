@@ -62,6 +62,9 @@ public sealed class PasstPort : ICablePort
         }
     }
 
+    /// <summary>Whether the connection has ended.</summary>
+    public bool HasEnded => Volatile.Read(ref _ended);
+
     /// <inheritdoc/>
     public int QueueCount => 1;
 
