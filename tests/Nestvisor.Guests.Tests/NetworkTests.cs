@@ -27,9 +27,10 @@ public sealed class NetworkTests
         lab.StartGuest("Guest", "Default Switch", "dhcp=1");
         Assert.Contains("passt of its own", lab.Do("Stop-VM Guest -TurnOff; Start-VM Guest 3>&1; Wait-VMConsoleText -VMName Guest -Pattern 'Guest: ready' -Timeout 300"), StringComparison.Ordinal);
 
+        Assert.Contains("hello of the outside", lab.Run("Guest", "wget -q -O - http://10.50.0.1/hello"), StringComparison.Ordinal);
+
         // The guest has the host's address, since passt speaks for it.
         Assert.Equal("10.50.0.2", lab.Do("(Get-VMNetworkAdapter -VMName Guest).IPAddresses -like '*.*.*.*'").Trim());
-        Assert.Contains("hello of the outside", lab.Run("Guest", "wget -q -O - http://10.50.0.1/hello"), StringComparison.Ordinal);
         Assert.Contains(Sum(page), lab.Run("Guest", "wget -q -O - http://10.50.0.1/page | md5sum"), StringComparison.Ordinal);
 
         _ = lab.Do("Disconnect-VMNetworkAdapter -VMName Guest");
@@ -37,6 +38,10 @@ public sealed class NetworkTests
         _ = lab.Do("Connect-VMNetworkAdapter -VMName Guest -SwitchName 'Default Switch'");
         Assert.Contains("carrier 1", lab.Run("Guest", "echo carrier $(cat /sys/class/net/eth0/carrier)"), StringComparison.Ordinal);
         Assert.Contains("hello of the outside", lab.Run("Guest", "wget -q -O - http://10.50.0.1/hello"), StringComparison.Ordinal);
+
+        _ = LabProcess.Run(["pkill", "-f", $"^/[a-z/]*passt .*{lab.Session.Folder.File("r/passt")}"]);
+        _ = lab.Type("Guest", "while [ $(cat /sys/class/net/eth0/carrier) = 1 ]; do :; done; echo without a carrier", "^without a carrier");
+        Assert.Equal("Running Error", lab.Do("\"$((Get-VM Guest).State) $((Get-VMNetworkAdapter -VMName Guest).Status)\"").Trim());
     }
 
     // What a processor sends goes by its own queue, and answers come by it.

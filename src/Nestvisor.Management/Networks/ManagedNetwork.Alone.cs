@@ -9,7 +9,7 @@ namespace Nestvisor.Management.Networks;
 internal sealed partial class ManagedNetwork
 {
     private const string WayOut =
-        $"Until then a virtual machine can be connected to '{SwitchRules.DefaultName}' alone, where it has a passt of its own and sees no other.";
+        $"As it is, a virtual machine can be connected to '{SwitchRules.DefaultName}' only, where it has a passt of its own and sees no other.";
 
     /// <inheritdoc/>
     public Task ChangeAlonePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation) => RunAsync(
