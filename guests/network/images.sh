@@ -43,6 +43,7 @@ network_images() {
     cp "$modules"/../modules.{builtin,order} "$folder/"
     "$busybox" depmod -b "$stage" "$release"
     cp "$out/vmlinuz" "$out/net.cpio" "$stage/guest/"
-    cp "$here"/network/{l1-external,l1-nat,l1-type,l2-page}.ps1 "$stage/"
+    install_program "$here/network/dhcp-lease" "$stage/bin/dhcp-lease"
+    cp "$here"/network/{l1-guest,l1-nat,l1-type,l1-vlan,l2-page}.ps1 "$stage/"
     disk "$stage" "$out/network.img"
 }

@@ -46,6 +46,8 @@ namespace Nestvisor.Api;
 [JsonSerializable(typeof(IReadOnlyList<SwitchInfo>))]
 [JsonSerializable(typeof(CreateSwitchRequest))]
 [JsonSerializable(typeof(ChangeSwitchRequest))]
+[JsonSerializable(typeof(AddHostPortRequest))]
+[JsonSerializable(typeof(ChangeHostPortRequest))]
 [JsonSerializable(typeof(NatInfo))]
 [JsonSerializable(typeof(IReadOnlyList<NatInfo>))]
 [JsonSerializable(typeof(CreateNatRequest))]

@@ -15,7 +15,7 @@ public sealed class NestedNetworkTests : IDisposable
         _lab.Serve("--dhcp-range=10.50.0.100,10.50.0.120,1h", "--dhcp-authoritative");
         _ = _lab.Do("New-VMSwitch -Name Outside -NetAdapterName up0");
         _lab.StartL1("L1", "Outside");
-        _ = _lab.Type("L1", "nestvisor -File /opt/network/l1-external.ps1 -Words address=10.50.0.3/24", "L1: L2 runs on Kvm", seconds: 200);
+        _ = _lab.Type("L1", "nestvisor -File /opt/network/l1-guest.ps1 -Words address=10.50.0.3/24", "L1: L2 runs on Kvm", seconds: 200);
 
         Assert.NotEqual(0, _lab.Ping("10.50.0.3"));
         Assert.NotEqual("0", _lab.Do("(Get-VMNetworkAdapter -VMName L1).Counters['DroppedForeignSource']").Trim());
@@ -41,8 +41,8 @@ public sealed class NestedNetworkTests : IDisposable
         _lab.StartL1("B", "Cluster");
         _ = _lab.Do("Get-VMNetworkAdapter -VMName A, B | Set-VMNetworkAdapter -MacAddressSpoofing On");
 
-        _ = _lab.Type("A", "nestvisor -File /opt/network/l1-external.ps1 -Words \"address=10.60.0.1/24 lease=10.60.0.2\"", "L1: L2 runs on Kvm", seconds: 300);
-        _ = _lab.Type("B", "nestvisor -File /opt/network/l1-external.ps1 -Words dhcp=1", "L1: L2 runs on Kvm", seconds: 300);
+        _ = _lab.Type("A", "nestvisor -File /opt/network/l1-guest.ps1 -Words \"address=10.60.0.1/24 lease=10.60.0.2\"", "L1: L2 runs on Kvm", seconds: 300);
+        _ = _lab.Type("B", "nestvisor -File /opt/network/l1-guest.ps1 -Words dhcp=1", "L1: L2 runs on Kvm", seconds: 300);
 
         Assert.Contains("lease 10.60.0.2/", _lab.Do("Get-VMConsoleLog B"), StringComparison.Ordinal);
         foreach ((string machine, string other) in (ReadOnlySpan<(string, string)>)[("B", "10.60.0.1"), ("A", "10.60.0.2")])
@@ -51,6 +51,21 @@ public sealed class NestedNetworkTests : IDisposable
             Assert.Contains("2 packets received", answer, StringComparison.Ordinal);
             Assert.Contains("console of L2: hello of L2", answer, StringComparison.Ordinal);
         }
+    }
+
+    // Each level has chosen a prefix that is not the other's.
+    [Fact]
+    public void NestedMachine_OnTheDefaultSwitchOfL1WhichIsOnThatOfTheHost_IsOnline()
+    {
+        _ = _lab.Serve();
+        _lab.StartL1("L1", "Default Switch");
+        string outer = _lab.Type("L1", "udhcpc -q -n -i eth0 -s /opt/network/bin/dhcp-lease", "eth0: lease .*gateway .*");
+
+        _ = _lab.Type("L1", "nestvisor -File /opt/network/l1-guest.ps1 -Words dhcp=1 -Switch \"Default Switch\"", "L1: L2 runs on Kvm", seconds: 200);
+
+        string inner = _lab.Do("Get-VMConsoleLog L1 | Select-String 'console of L2: eth0: lease .*gateway'");
+        Assert.NotEqual(outer.Split("gateway ")[1].Split(' ')[0], inner.Split("gateway ")[1].Split(' ')[0]);
+        Assert.Contains("L2: hello of the outside", _lab.RunInL2("L1", "wget -q -O - http://10.50.0.1/hello"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,5 +92,32 @@ public sealed class NestedNetworkTests : IDisposable
         Assert.Equal("hello of L2", _lab.Outside.Run($"{_lab.Busybox} wget -q -O - http://10.50.0.4:8080/hello").Trim());
         Assert.Equal("hello of L2", _lab.Outside.Run($"{_lab.Busybox} wget -q -O - http://[fd00:100::2]/hello").Trim());
         Assert.Equal("Off", _lab.Do("(Get-VMNetworkAdapter -VMName L1).MacAddressSpoofing").Trim());
+    }
+
+    [Fact]
+    public void AdapterOfL1_InAVlan_IsReachedFromThatVlanAlone()
+    {
+        _ = _lab.Do("New-VMSwitch -Name Outside -NetAdapterName up0");
+        _lab.StartL1("L1", "Outside");
+
+        _ = _lab.Type("L1", "nestvisor -File /opt/network/l1-vlan.ps1", "L1: L2 runs on Kvm", seconds: 300);
+
+        string said = _lab.Do("Get-VMConsoleLog L1");
+        foreach (string line in (string[])
+        [
+            "L1: Access (10) True",
+            "console of L2: tagged to the adapter in the VLAN: 0",
+            "console of L2: tagged to the adapter in none: 1",
+            "console of L2: untagged to the adapter in the VLAN: 1",
+            "console of L2: untagged to the adapter in none: 0",
+            "console of L2: untagged to the adapter that has left the VLAN: 0",
+            "L1: Untagged True",
+            "console of L2: untagged to the first adapter in another VLAN: 1",
+            "console of L2: tagged to the first adapter in that VLAN: 0",
+            "L1: interfaces left: 0",
+        ])
+        {
+            Assert.Contains(line, said, StringComparison.Ordinal);
+        }
     }
 }

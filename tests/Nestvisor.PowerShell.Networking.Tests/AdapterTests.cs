@@ -70,6 +70,25 @@ public sealed class AdapterTests : IClassFixture<AddressTests.Switch>
         }
     }
 
+    [Fact]
+    public void FurtherAdapter_OfTheHost_IsFoundWithoutCaseAndKeepsItsAddress()
+    {
+        Assert.Equal(
+            "vEthernet (Lab)|Up|192.168.77.1|True|0",
+            _session.Text(
+                """
+                Add-VMNetworkAdapter -ManagementOS -Name Lab -SwitchName net
+                New-NetIPAddress -InterfaceAlias 'VETHERNET (lab)' -IPAddress 192.168.77.1 -PrefixLength 24 | Out-Null
+                $a = Get-NetAdapter 'vethernet (LAB)'
+                '{0}|{1}|{2}|{3}|{4}' -f $a.Name, $a.Status, (Get-NetIPAddress -InterfaceIndex $a.ifIndex -AddressFamily IPv4).IPAddress,
+                    ((Get-VMNetworkAdapter -ManagementOS Lab).IPAddresses -contains '192.168.77.1'), @(Get-NetAdapter nvp*).Count
+                """));
+        Assert.Contains("192.168.77.1", File.ReadAllText(Path.Combine(_session.Folder, "s", "networks.json")), StringComparison.Ordinal);
+        Assert.Contains("Rename-VMNetworkAdapter", _session.Fail("Rename-NetAdapter 'vEthernet (Lab)' other").Exception.Message, StringComparison.Ordinal);
+        _ = _session.Run("Remove-VMNetworkAdapter -ManagementOS -Name Lab");
+        Assert.DoesNotContain("192.168.77.1", _session.Namespace.Run("ip", "address"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Rename-NetAdapter 'vEthernet (net)' other", "Rename-VMSwitch")]
     [InlineData("Set-NetAdapter 'vEthernet (net)' -MacAddress 00-15-5D-01-02-03", "virtual switch")]

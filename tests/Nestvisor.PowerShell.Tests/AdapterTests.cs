@@ -99,7 +99,14 @@ public sealed class AdapterTests : IClassFixture<Session>
     [InlineData("Connect-VMNetworkAdapter wrong -SwitchName nowhere", "ObjectNotFound")]
     [InlineData("Add-VMNetworkAdapter wrong -SwitchName nowhere", "ObjectNotFound")]
     [InlineData("Add-VMNetworkAdapter wrong -IsLegacy $true", "NotSupported")]
-    [InlineData("Add-VMNetworkAdapter -ManagementOS -SwitchName x", "NotSupported")]
+    [InlineData("Add-VMNetworkAdapter -ManagementOS -SwitchName x", "ObjectNotFound")]
+    [InlineData("Add-VMNetworkAdapter -ManagementOS -StaticMacAddress 020000000000 -DynamicMacAddress", "InvalidParameter")]
+    [InlineData("Add-VMNetworkAdapter -ManagementOS:$false -SwitchName 'Default Switch'", "InvalidParameter")]
+    [InlineData("Remove-VMNetworkAdapter -ManagementOS -Name x", "ObjectNotFound")]
+    [InlineData("Rename-VMNetworkAdapter -ManagementOS -Name x -NewName y", "ObjectNotFound")]
+    [InlineData("Set-VMNetworkAdapterVlan -ManagementOS -VMNetworkAdapterName x -Access -VlanId 10", "ObjectNotFound")]
+    [InlineData("Get-VMNetworkAdapterVlan -ManagementOS -VMNetworkAdapterName x", "ObjectNotFound")]
+    [InlineData("Remove-VMNetworkAdapter -ManagementOS -Name 'Default Switch'", "InvalidState")]
     public void Command_ThatCannotBe_ChangesNothing(string script, string code)
     {
         _session.Create("wrong");

@@ -23,6 +23,25 @@ public sealed partial class NestvisorClient
     public Task RemoveSwitchAsync(Guid id, CancellationToken cancellation = default) =>
         SendAsync<object>(HttpMethod.Delete, $"v1/switches/{id:D}", null, null, cancellation);
 
+    /// <summary>Adds an adapter of this host to a virtual switch.</summary>
+    /// <returns>The switch then; the new adapter is the last of the host's.</returns>
+    public Task<SwitchInfo> AddHostPortAsync(Guid id, AddHostPortRequest request, CancellationToken cancellation = default) =>
+        SendAsync(
+            HttpMethod.Post, $"v1/switches/{id:D}/host-ports", Json(request, ApiJsonContext.Default.AddHostPortRequest), ApiJsonContext.Default.SwitchInfo, cancellation);
+
+    /// <summary>Changes an adapter of this host at a virtual switch.</summary>
+    public Task<SwitchInfo> ChangeHostPortAsync(Guid id, Guid port, ChangeHostPortRequest request, CancellationToken cancellation = default) =>
+        SendAsync(
+            HttpMethod.Patch,
+            $"v1/switches/{id:D}/host-ports/{port:D}",
+            Json(request, ApiJsonContext.Default.ChangeHostPortRequest),
+            ApiJsonContext.Default.SwitchInfo,
+            cancellation);
+
+    /// <summary>Removes an adapter of this host from a virtual switch. An internal switch without any becomes private.</summary>
+    public Task<SwitchInfo> RemoveHostPortAsync(Guid id, Guid port, CancellationToken cancellation = default) =>
+        SendAsync(HttpMethod.Delete, $"v1/switches/{id:D}/host-ports/{port:D}", null, ApiJsonContext.Default.SwitchInfo, cancellation);
+
     /// <summary>All NATs that commands have made, sorted by name; not the default switch's.</summary>
     public Task<IReadOnlyList<NatInfo>> GetNatsAsync(CancellationToken cancellation = default) =>
         SendAsync(HttpMethod.Get, "v1/nats", null, ApiJsonContext.Default.IReadOnlyListNatInfo, cancellation);

@@ -42,7 +42,10 @@ public sealed record InterfaceInfo
     /// <summary>The adapter of a virtual machine whose other end it is; null for none.</summary>
     public Guid? AdapterId { get; init; }
 
-    /// <summary>Whether it is the host's port on a virtual switch, whose addresses and routes Nestvisor keeps and may change.</summary>
+    /// <summary>Whether it belongs to an adapter of this host at a virtual switch and is not the adapter itself, as its other end on the switch.</summary>
+    public bool IsPartOfHostPort { get; init; }
+
+    /// <summary>Whether it is an adapter of this host at a virtual switch, whose addresses and routes Nestvisor keeps and may change.</summary>
     public bool IsHostPort { get; init; }
 
     /// <summary>Whether it leads from a user's own network namespace to the host's network; pasta(1) keeps it, and it cannot be changed.</summary>

@@ -21,7 +21,7 @@ public sealed record SwitchInfo
     /// <summary>Whether it is the default switch, which cannot be changed or removed.</summary>
     public bool IsDefault { get; init; }
 
-    /// <summary>Whether this host has a port on it.</summary>
+    /// <summary>Whether this host has an adapter on it.</summary>
     public bool AllowManagementOS { get; init; }
 
     /// <summary>The interface of this host that an external switch is bound to; null for others.</summary>
@@ -33,8 +33,11 @@ public sealed record SwitchInfo
     /// <summary>The bridge's number in the kernel; null while it is not there, as the default switch until it is needed.</summary>
     public int? InterfaceIndex { get; init; }
 
-    /// <summary>Name of the host's port, <c>vEthernet (name)</c>; null if it has none.</summary>
+    /// <summary>Name of the host's first adapter as an interface, <c>vEthernet (name)</c>; null if it has been removed or there is none.</summary>
     public string? HostInterface { get; init; }
+
+    /// <summary>The adapters that this host has on it.</summary>
+    public IReadOnlyList<HostPortInfo> HostPorts { get; set; } = [];
 
     /// <summary>Adapters of virtual machines that are connected now.</summary>
     public IReadOnlyList<Guid> ConnectedAdapters { get; set; } = [];

@@ -125,7 +125,10 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
         async kernel =>
         {
             IReadOnlyList<KernelLink> links = await kernel.Links.ListAsync(cancellation).ConfigureAwait(false);
-            return await dns.ReadAsync(links.Where(link => InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames) is null), cancellation).ConfigureAwait(false);
+            return await dns.ReadAsync(
+                links.Where(link => InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames) is null
+                    && InterfaceNames.PartOfHostAdapter(kernel.Host.Instance, link.AlternativeNames) is null),
+                cancellation).ConfigureAwait(false);
         },
         [],
         cancellation);
@@ -162,7 +165,8 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
 
     // The kernel's alias of a bridge or TAP of Nestvisor's is its own; all else is the user's.
     private static bool IsOwn(HostKernel kernel, KernelLink link) =>
-        (InterfaceNames.SwitchOf(kernel.Host.Instance, link.AlternativeNames) ?? InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames)) is not null;
+        (InterfaceNames.SwitchOf(kernel.Host.Instance, link.AlternativeNames) ?? InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames)
+            ?? InterfaceNames.HostAdapterOf(kernel.Host.Instance, link.AlternativeNames) ?? InterfaceNames.PartOfHostAdapter(kernel.Host.Instance, link.AlternativeNames)) is not null;
 
     // In a user's own namespace an interface that is not Nestvisor's is the one by which pasta leads out: it looks like the host's, and is not.
     private static void RequireHosts(HostKernel kernel, KernelLink link)

@@ -12,6 +12,8 @@ namespace Nestvisor.Management.Hosting;
 /// <summary>The HTTP interface of switches, NATs and interfaces. A caller that goes away does not stop a change half-way.</summary>
 internal sealed class NetworkEndpoints(ManagedNetwork network, MachineRegistry machines)
 {
+    private const string HostPort = "/v1/switches/{id:guid}/host-ports/{port:guid}";
+
     /// <summary>Adds the routes.</summary>
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -33,6 +35,15 @@ internal sealed class NetworkEndpoints(ManagedNetwork network, MachineRegistry m
             await network.RemoveSwitchAsync(Id(context), CancellationToken.None).ConfigureAwait(false);
             await machines.DisconnectAsync(Id(context)).ConfigureAwait(false);
         });
+        Map(routes.MapPost, "/v1/switches/{id:guid}/host-ports", ApiJsonContext.Default.AddHostPortRequest, ApiJsonContext.Default.SwitchInfo, (context, request) =>
+            network.AddHostPortAsync(Id(context), request, CancellationToken.None));
+        Map(routes.MapPatch, HostPort, ApiJsonContext.Default.ChangeHostPortRequest, ApiJsonContext.Default.SwitchInfo, (context, request) =>
+            network.ChangeHostPortAsync(Id(context), Guid.Parse(Value(context, "port")), request, CancellationToken.None));
+        _ = routes.MapDelete(HostPort, (RequestDelegate)(async context =>
+            await Bodies.AnswerAsync(
+                context,
+                await network.RemoveHostPortAsync(Id(context), Guid.Parse(Value(context, "port")), CancellationToken.None).ConfigureAwait(false),
+                ApiJsonContext.Default.SwitchInfo).ConfigureAwait(false)));
     }
 
     private void MapNats(IEndpointRouteBuilder routes)

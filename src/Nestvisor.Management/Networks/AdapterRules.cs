@@ -123,18 +123,24 @@ internal static class AdapterRules
         machine.NetworkAdapters.FirstOrDefault(each => each.Id == adapter)
         ?? throw ApiException.NotFound($"'{machine.Name}' has no network adapter with id \"{adapter}\".");
 
-    private static string CheckName(string name) =>
+    /// <summary>Checks a name.</summary>
+    /// <exception cref="ApiException">It is none.</exception>
+    public static string CheckName(string name) =>
         string.IsNullOrWhiteSpace(name) || name.Length > LongestName || name.Any(char.IsControl)
             ? throw ApiException.InvalidArgument($"A network adapter's name has 1 to {LongestName} characters, not only blanks and no control characters.")
             : name;
 
-    private static string Normalize(string address) =>
+    /// <summary>A MAC address as 12 digits.</summary>
+    /// <exception cref="ApiException">It is none of one adapter.</exception>
+    public static string Normalize(string address) =>
         MacAddress.TryParse(address, out MacAddress parsed) && parsed.IsUnicast
             ? parsed.ToDigits()
             : throw ApiException.InvalidArgument(
                 $"'{address}' is not a MAC address of one adapter. Write 12 hexadecimal digits, such as 00155D010203; the second digit is even, and not all are 0.");
 
-    private static PortSettings CheckPort(string name, PortSettings port)
+    /// <summary>Checks what a port is to let through.</summary>
+    /// <exception cref="ApiException">It cannot be.</exception>
+    public static PortSettings CheckPort(string name, PortSettings port)
     {
         foreach (int vlan in port.TrunkVlans ?? [])
         {

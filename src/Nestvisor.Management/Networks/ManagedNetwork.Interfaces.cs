@@ -35,17 +35,23 @@ internal sealed partial class ManagedNetwork
                 throw ApiException.InvalidArgument($"{request.Mtu} is not a size of packets in bytes; it is {SmallestMtu} to {LargestMtu}.");
             }
 
-            (HostKernel kernel, KernelLink link, SwitchConfiguration old) = await FindHostPortAsync(index, "changed", cancellation).ConfigureAwait(false);
-            SwitchConfiguration changed = old with { IsEnabled = request.IsEnabled ?? old.IsEnabled, Mtu = request.Mtu ?? old.Mtu };
+            (HostKernel kernel, KernelLink link, HostPort old) = await FindHostPortAsync(index, "changed", cancellation).ConfigureAwait(false);
+            SwitchConfiguration changed = old.WithInterface(request.IsEnabled, request.Mtu);
             await UndoList.RunAsync(async steps =>
             {
-                if (request.Mtu is { } mtu)
+                if (request.Mtu is { } mtu && old.Adapter is { } adapter)
                 {
-                    await steps.DoAsync(() => kernel.Links.SetMtuAsync(link.Name, mtu), () => kernel.Links.SetMtuAsync(link.Name, link.Mtu)).ConfigureAwait(false);
+                    await steps.DoAsync(
+                        () => kernel.HostAdapters.SetMtuAsync(adapter.Id, mtu, adapter.Vlan),
+                        () => kernel.HostAdapters.SetMtuAsync(adapter.Id, link.Mtu, adapter.Vlan)).ConfigureAwait(false);
+                }
+                else if (request.Mtu is { } size)
+                {
+                    await steps.DoAsync(() => kernel.Links.SetMtuAsync(link.Name, size), () => kernel.Links.SetMtuAsync(link.Name, link.Mtu)).ConfigureAwait(false);
                 }
 
                 // Switched on it gets the routes again that the kernel drops with the link.
-                await steps.DoAsync(() => new SwitchKernel(kernel).BuildAsync(changed), () => new SwitchKernel(kernel).BuildAsync(old)).ConfigureAwait(false);
+                await steps.DoAsync(() => new SwitchKernel(kernel).BuildAsync(changed), () => new SwitchKernel(kernel).BuildAsync(old.Switch)).ConfigureAwait(false);
                 Save(WithSwitch(changed));
             }).ConfigureAwait(false);
             return await ListInterfacesAsync(cancellation).ConfigureAwait(false);
@@ -58,7 +64,7 @@ internal sealed partial class ManagedNetwork
     public Task<IReadOnlyList<InterfaceAddress>> AddAddressAsync(int index, AddAddressRequest request, CancellationToken cancellation) => RunAsync(
         async () =>
         {
-            (HostKernel kernel, KernelLink link, SwitchConfiguration old) = await FindHostPortAsync(index, "given addresses", cancellation).ConfigureAwait(false);
+            (HostKernel kernel, KernelLink link, HostPort old) = await FindHostPortAsync(index, "given addresses", cancellation).ConfigureAwait(false);
             IReadOnlyList<KernelAddresses> present = await HostAddressRules.PresentAsync(kernel, cancellation).ConfigureAwait(false);
             IPAddress address = HostAddressRules.Check(request.Address, request.PrefixLength, present);
             HostPortAddress added = new() { Address = address.ToString(), PrefixLength = request.PrefixLength };
@@ -73,7 +79,8 @@ internal sealed partial class ManagedNetwork
                 route = new HostPortRoute { Destination = ipv6 ? "::/0" : "0.0.0.0/0", NextHop = hop.ToString(), Metric = HostAddressChanges.MetricAfter(routes, "default", ipv6) ?? 0 };
             }
 
-            SwitchConfiguration changed = old with { Addresses = [.. old.Addresses, added], Routes = route is null ? old.Routes : [.. old.Routes, route] };
+            HostPort with = old.Of(old.WithAddresses([.. old.Addresses, added]));
+            SwitchConfiguration changed = route is null ? with.Switch : with.WithRoutes([.. old.Routes, route]);
             await UndoList.RunAsync(async steps =>
             {
                 await steps.DoAsync(
@@ -96,13 +103,13 @@ internal sealed partial class ManagedNetwork
         async () =>
         {
             IPAddress address = ParseAddress(text);
-            (HostKernel kernel, KernelLink link, SwitchConfiguration old) = await FindHostPortAsync(index, "taken addresses from", cancellation).ConfigureAwait(false);
+            (HostKernel kernel, KernelLink link, HostPort old) = await FindHostPortAsync(index, "taken addresses from", cancellation).ConfigureAwait(false);
             IReadOnlyList<InterfaceAddress> all = await ListAddressesAsync(cancellation).ConfigureAwait(false);
             InterfaceAddress? there = all.FirstOrDefault(one => one.InterfaceIndex == index && IPAddress.Parse(one.Address).Equals(address));
             List<HostPortAddress> rest = [.. old.Addresses.Where(one => one.Address != address.ToString())];
             if (there is null && rest.Count == old.Addresses.Count)
             {
-                throw ApiException.NotFound($"The network interface '{InterfaceNames.HostPort(old.Name)}' has no address {address}.");
+                throw ApiException.NotFound($"The network interface '{old.Alias}' has no address {address}.");
             }
 
             if (there is not null)
@@ -110,7 +117,7 @@ internal sealed partial class ManagedNetwork
                 await new HostAddressChanges(kernel).RemoveAsync(link.Name, address.ToString(), cancellation).ConfigureAwait(false);
             }
 
-            Save(WithSwitch(old with { Addresses = rest }));
+            Save(WithSwitch(old.WithAddresses(rest)));
             return true;
         },
         cancellation);
@@ -122,10 +129,10 @@ internal sealed partial class ManagedNetwork
         async () =>
         {
             HostPortRoute route = ParseRoute(request);
-            (HostKernel kernel, KernelLink link, SwitchConfiguration old) = await FindHostPortAsync(request.InterfaceIndex, "given routes", cancellation).ConfigureAwait(false);
+            (HostKernel kernel, KernelLink link, HostPort old) = await FindHostPortAsync(request.InterfaceIndex, "given routes", cancellation).ConfigureAwait(false);
             if ((await ListRoutesAsync(cancellation).ConfigureAwait(false)).Any(one => IsSame(one, request)))
             {
-                throw ApiException.InvalidArgument($"There is a route to {route.Destination} over '{InterfaceNames.HostPort(old.Name)}' already.");
+                throw ApiException.InvalidArgument($"There is a route to {route.Destination} over '{old.Alias}' already.");
             }
 
             route = route with { Metric = await FreeMetricAsync(kernel, route, cancellation).ConfigureAwait(false) };
@@ -134,7 +141,7 @@ internal sealed partial class ManagedNetwork
                 await steps.DoAsync(
                     () => kernel.Addresses.AddRouteAsync(link.Name, route.Destination, route.NextHop, route.Metric),
                     () => kernel.Addresses.RemoveRouteAsync(link.Name, route.Destination, route.NextHop, route.Metric)).ConfigureAwait(false);
-                Save(WithSwitch(old with { Routes = [.. old.Routes, route] }));
+                Save(WithSwitch(old.WithRoutes([.. old.Routes, route])));
             }).ConfigureAwait(false);
             return await ListRoutesAsync(cancellation).ConfigureAwait(false);
         },
@@ -146,12 +153,12 @@ internal sealed partial class ManagedNetwork
         async () =>
         {
             HostPortRoute route = ParseRoute(request);
-            (HostKernel kernel, KernelLink link, SwitchConfiguration old) = await FindHostPortAsync(request.InterfaceIndex, "taken routes from", cancellation).ConfigureAwait(false);
+            (HostKernel kernel, KernelLink link, HostPort old) = await FindHostPortAsync(request.InterfaceIndex, "taken routes from", cancellation).ConfigureAwait(false);
             List<HostPortRoute> rest = [.. old.Routes.Where(one => one.Destination != route.Destination || one.NextHop != route.NextHop)];
             RouteInfo? there = (await ListRoutesAsync(cancellation).ConfigureAwait(false)).FirstOrDefault(one => IsSame(one, request));
             if (there is null && rest.Count == old.Routes.Count)
             {
-                throw ApiException.NotFound($"There is no route to {route.Destination} by {request.NextHop} over '{InterfaceNames.HostPort(old.Name)}'.");
+                throw ApiException.NotFound($"There is no route to {route.Destination} by {request.NextHop} over '{old.Alias}'.");
             }
 
             if (there is not null)
@@ -159,26 +166,25 @@ internal sealed partial class ManagedNetwork
                 await kernel.Addresses.RemoveRouteAsync(link.Name, route.Destination, route.NextHop, there.Metric).ConfigureAwait(false);
             }
 
-            Save(WithSwitch(old with { Routes = rest }));
+            Save(WithSwitch(old.WithRoutes(rest)));
             return true;
         },
         cancellation);
 
-    private async Task<(HostKernel Kernel, KernelLink Link, SwitchConfiguration Switch)> FindHostPortAsync(int index, string participle, CancellationToken cancellation)
+    private async Task<(HostKernel Kernel, KernelLink Link, HostPort Port)> FindHostPortAsync(int index, string participle, CancellationToken cancellation)
     {
         RequireReadable();
         HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
         IReadOnlyList<KernelLink> links = await kernel.Links.ListAsync(cancellation).ConfigureAwait(false);
         KernelLink link = links.FirstOrDefault(one => one.Index == index)
             ?? throw ApiException.NotFound(string.Create(CultureInfo.InvariantCulture, $"There is no network interface with the number {index}. Get-NetAdapter lists them."));
-        Guid? id = InterfaceNames.SwitchOf(kernel.Host.Instance, link.AlternativeNames);
-        if (id == SwitchInfo.DefaultSwitchId)
+        if (InterfaceNames.SwitchOf(kernel.Host.Instance, link.AlternativeNames) == SwitchInfo.DefaultSwitchId)
         {
             throw ApiException.InvalidState($"The host's port on '{SwitchRules.DefaultName}' cannot be {participle}: Nestvisor chooses what it has. Make a switch of your own: New-VMSwitch -SwitchType Internal");
         }
 
-        return id is { } known && FindSwitch(known) is { HasHostPort: true } configuration
-            ? (kernel, link, configuration)
+        return FindPort(link.Name) is { } port
+            ? (kernel, link, port)
             : throw ApiException.NotSupported(
                 $"The network interface '{link.Name}' cannot be {participle} by Nestvisor: it is not the host's port on a virtual switch, and others are the host's own matter. Use ip(8), as root.");
     }
@@ -195,14 +201,15 @@ internal sealed partial class ManagedNetwork
         foreach (KernelLink link in await kernel.Links.ListAsync(cancellation).ConfigureAwait(false))
         {
             Guid? id = InterfaceNames.SwitchOf(kernel.Host.Instance, link.AlternativeNames);
-            SwitchConfiguration? configuration = id == SwitchInfo.DefaultSwitchId ? SwitchRules.Default : id is { } known ? FindSwitch(known) : null;
+            HostPort? port = id == SwitchInfo.DefaultSwitchId ? new HostPort(SwitchRules.Default, null) : FindPort(link.Name);
+            SwitchConfiguration? configuration = port?.Switch ?? (id is { } known ? FindSwitch(known) : null);
             SwitchConfiguration? bound = _configuration.Switches.FirstOrDefault(one => one.Uplink?.Name == link.Name);
-            bool isHostPort = configuration is { HasHostPort: true };
+            bool isHostPort = port is not null;
             all.Add(new InterfaceInfo
             {
                 Index = link.Index,
                 Name = link.Name,
-                Alias = isHostPort ? InterfaceNames.HostPort(configuration!.Name) : link.Name,
+                Alias = port?.Alias ?? link.Name,
                 Kind = link.Info.Kind ?? "",
                 MacAddress = link.LinkType == "ether" ? link.Address : "",
                 Mtu = link.Mtu,
@@ -216,6 +223,7 @@ internal sealed partial class ManagedNetwork
                 SwitchId = configuration?.Id ?? bound?.Id,
                 AdapterId = InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames),
                 IsHostPort = isHostPort,
+                IsPartOfHostPort = InterfaceNames.PartOfHostAdapter(kernel.Host.Instance, link.AlternativeNames) is not null,
                 IsWayOut = _place.IsUsers && link.Info.Kind == TunKind && InterfaceNames.AdapterOf(kernel.Host.Instance, link.AlternativeNames) is null,
             });
         }
@@ -233,7 +241,7 @@ internal sealed partial class ManagedNetwork
         List<InterfaceAddress> all = [];
         foreach (KernelAddresses entry in await kernel.Addresses.ListAsync(cancellation).ConfigureAwait(false))
         {
-            SwitchConfiguration? configuration = SwitchOfBridge(entry.Name) is { } id ? FindSwitch(id) : null;
+            HostPort? port = FindPort(entry.Name);
             foreach (KernelAddress address in entry.Addresses)
             {
                 all.Add(new InterfaceAddress
@@ -247,7 +255,7 @@ internal sealed partial class ManagedNetwork
                     IsDeprecated = address.IsDeprecated,
                     ValidSeconds = address.ValidSeconds == KernelAddress.Forever ? null : address.ValidSeconds,
                     PreferredSeconds = address.PreferredSeconds == KernelAddress.Forever ? null : address.PreferredSeconds,
-                    IsPersistent = configuration?.Addresses.Any(one => one.Address == address.Local) == true,
+                    IsPersistent = port?.Addresses.Any(one => one.Address == address.Local) == true,
                 });
             }
         }
@@ -283,10 +291,10 @@ internal sealed partial class ManagedNetwork
                         Metric = (int)Math.Min(route.Metric, int.MaxValue),
                         Protocol = route.Protocol ?? "boot",
                     };
-                    SwitchConfiguration? configuration = SwitchOfBridge(device) is { } id ? FindSwitch(id) : null;
+                    HostPort? port = FindPort(device);
                     all.Add(info with
                     {
-                        IsPersistent = configuration?.Routes.Any(one => one.Destination == info.DestinationPrefix && (one.NextHop is null || one.NextHop == info.NextHop)) == true,
+                        IsPersistent = port?.Routes.Any(one => one.Destination == info.DestinationPrefix && (one.NextHop is null || one.NextHop == info.NextHop)) == true,
                     });
                 }
             }
@@ -294,6 +302,9 @@ internal sealed partial class ManagedNetwork
 
         return all;
     }
+
+    // The adapter of this host, of those that are kept, that has an interface with a name.
+    private HostPort? FindPort(string name) => _configuration.Switches.SelectMany(one => one.HostPorts).FirstOrDefault(port => port.Interface == name);
 
     private static string PrefixText(string destination, bool ipv6) => destination switch
     {

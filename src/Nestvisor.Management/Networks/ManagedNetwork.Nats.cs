@@ -172,10 +172,7 @@ internal sealed partial class ManagedNetwork
         foreach (KernelAddresses entry in await kernel.Addresses.ListAsync().ConfigureAwait(false))
         {
             KernelLink? link = links.FirstOrDefault(one => one.Index == entry.Index);
-            bool isInternal = link is not null
-                && InterfaceNames.SwitchOf(kernel.Host.Instance, link.AlternativeNames) is { } id
-                && (id == SwitchInfo.DefaultSwitchId ? SwitchRules.Default : FindSwitch(id))?.Type == SwitchType.Internal
-                && id != SwitchInfo.DefaultSwitchId;
+            bool isInternal = FindPort(entry.Name)?.Switch.Type == SwitchType.Internal;
             foreach (KernelAddress address in entry.Addresses)
             {
                 if (!isInternal && address.IsIPv4 && IPv4Prefix.TryParse(address.Text, out IPv4Prefix used) && used.Overlaps(prefix))

@@ -28,6 +28,7 @@ internal sealed partial class ManagedNetwork
                 AllowManagementOS = hostPort,
                 Uplink = request.Uplink is { } uplink ? await kernel.Uplinks.CheckAsync(uplink, hostPort).ConfigureAwait(false) : null,
             };
+            HostAdapterRules.RequireUnique(configuration, _configuration);
             IReadOnlyList<string> names = await WarnOfNamesAsync(configuration, cancellation).ConfigureAwait(false);
             NetworkConfiguration before = _configuration;
             SwitchKernel switches = new(kernel);
@@ -54,6 +55,7 @@ internal sealed partial class ManagedNetwork
             RequireReadable();
             SwitchConfiguration old = GetSwitch(id, "changed");
             SwitchConfiguration changed = SwitchRules.Change(old, request, _configuration, _place.IsUsers);
+            HostAdapterRules.RequireUnique(changed, _configuration);
             bool rebuilt = changed with { Notes = old.Notes, Name = old.Name } != old || request.Uplink is not null;
             if (!rebuilt && changed.Name == old.Name)
             {
@@ -68,21 +70,7 @@ internal sealed partial class ManagedNetwork
             }
 
             IReadOnlyList<string> names = changed.Uplink?.Name != old.Uplink?.Name ? await WarnOfNamesAsync(changed, cancellation).ConfigureAwait(false) : [];
-            SwitchKernel switches = new(kernel);
-            NetworkConfiguration before = _configuration;
-            List<string> ports = await PortsOfAsync(kernel, id).ConfigureAwait(false);
-            await UndoList.RunAsync(async steps =>
-            {
-                // Undone last, when all is as it was.
-                await steps.DoAsync(() => Task.CompletedTask, () => SetTranslationAsync(kernel)).ConfigureAwait(false);
-                steps.Do(() => Save(_configuration with { Unfinished = changed }), () => Save(_configuration with { Unfinished = null }));
-
-                // It undoes itself if it fails.
-                await switches.ChangeAsync(old, changed, ports).ConfigureAwait(false);
-                await steps.DoAsync(() => Task.CompletedTask, () => switches.ChangeAsync(changed, old, ports)).ConfigureAwait(false);
-                steps.Do(() => Save(WithSwitch(changed) with { Unfinished = null }), () => Save(_configuration with { Switches = before.Switches }));
-                await SetTranslationAsync(kernel).ConfigureAwait(false);
-            }).ConfigureAwait(false);
+            await ApplyAsync(kernel, old, changed).ConfigureAwait(false);
             return await DescribeOneAsync(id, names, cancellation).ConfigureAwait(false);
         },
         cancellation);
@@ -115,6 +103,26 @@ internal sealed partial class ManagedNetwork
             return true;
         },
         cancellation);
+
+    // Makes a switch that is there another, in the settings and in the kernel: both or neither.
+    private async Task ApplyAsync(HostKernel kernel, SwitchConfiguration old, SwitchConfiguration changed)
+    {
+        SwitchKernel switches = new(kernel);
+        NetworkConfiguration before = _configuration;
+        List<string> ports = await PortsOfAsync(kernel, old.Id).ConfigureAwait(false);
+        await UndoList.RunAsync(async steps =>
+        {
+            // Undone last, when all is as it was.
+            await steps.DoAsync(() => Task.CompletedTask, () => SetTranslationAsync(kernel)).ConfigureAwait(false);
+            steps.Do(() => Save(_configuration with { Unfinished = changed }), () => Save(_configuration with { Unfinished = null }));
+
+            // It undoes itself if it fails.
+            await switches.ChangeAsync(old, changed, ports).ConfigureAwait(false);
+            await steps.DoAsync(() => Task.CompletedTask, () => switches.ChangeAsync(changed, old, ports)).ConfigureAwait(false);
+            steps.Do(() => Save(WithSwitch(changed) with { Unfinished = null }), () => Save(_configuration with { Switches = before.Switches }));
+            await SetTranslationAsync(kernel).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
 
     private SwitchConfiguration GetSwitch(Guid id, string participle) =>
         id == SwitchInfo.DefaultSwitchId
@@ -171,11 +179,12 @@ internal sealed partial class ManagedNetwork
             Type = configuration.Type,
             Notes = configuration.Notes,
             IsDefault = isDefault,
-            AllowManagementOS = configuration.HasHostPort,
+            AllowManagementOS = configuration.HasHostPort || configuration.HostAdapters.Count > 0,
             Uplink = configuration.Uplink?.Name,
             Bridge = bridge,
             InterfaceIndex = link?.Index,
-            HostInterface = configuration.HasHostPort ? InterfaceNames.HostPort(configuration.Name) : null,
+            HostInterface = configuration.HasHostPort ? new HostPort(configuration, null).Alias : null,
+            HostPorts = DescribePorts(configuration, links),
             ConnectedAdapters = [.. kernel is null ? [] : AdaptersOn(kernel, links, bridge), .. alone],
             Warnings = warnings,
         };

@@ -108,6 +108,11 @@ internal sealed partial class ManagedNetwork : IPortHost
             {
                 await kernel.Links.DeleteAsync(link.Name).ConfigureAwait(false);
             }
+            else if (HostAdapterOf(kernel, link) is { } adapter && !_configuration.Switches.Any(one => one.HostAdapters.Any(each => each.Id == adapter)))
+            {
+                await kernel.Links.DeleteAsync(link.Name).ConfigureAwait(false);
+                await kernel.Rules.RemoveHostAdapterAsync(InterfaceNames.HostAdapterPort(adapter)).ConfigureAwait(false);
+            }
         }
 
         foreach (SwitchConfiguration configuration in _configuration.Switches)
@@ -136,6 +141,9 @@ internal sealed partial class ManagedNetwork : IPortHost
 
         await SetTranslationAsync(kernel).ConfigureAwait(false);
     }
+
+    private static Guid? HostAdapterOf(HostKernel kernel, KernelLink link) =>
+        InterfaceNames.HostAdapterOf(kernel.Host.Instance, link.AlternativeNames) ?? InterfaceNames.PartOfHostAdapter(kernel.Host.Instance, link.AlternativeNames);
 
     // After a restart of the host its own settings have given the interface addresses again; those are what it gets back one day.
     private async Task<SwitchConfiguration> RefreshUplinkAsync(HostKernel kernel, SwitchConfiguration configuration)
@@ -178,7 +186,9 @@ internal sealed partial class ManagedNetwork : IPortHost
         }
 
         await SetForwardingAsync(kernel, networks.Count > 0).ConfigureAwait(false);
-        await kernel.Translation.SetAsync(networks).ConfigureAwait(false);
+        IEnumerable<BridgedAdapter> adapters = _configuration.Switches.SelectMany(one =>
+            one.HostAdapters.Select(adapter => new BridgedAdapter(InterfaceNames.Bridge(one.Id), HostAdapterKernel.AddressOf(adapter))));
+        await kernel.Translation.SetAsync(networks, [.. adapters]).ConfigureAwait(false);
         _warnings = await kernel.Firewall.SetAsync(bridges, [.. networks.Select(network => network.Prefix)], served).ConfigureAwait(false);
     }
 
@@ -272,6 +282,7 @@ internal sealed partial class ManagedNetwork : IPortHost
         HostNetworkProblem.MissingProgram => new(ApiErrorCode.OperationFailed, ApiErrorCategory.ResourceUnavailable, error.Message, error),
         HostNetworkProblem.NotPermitted => new(ApiErrorCode.AccessDenied, ApiErrorCategory.PermissionDenied, error.Message, error),
         HostNetworkProblem.NoNamespace => new(ApiErrorCode.AccessDenied, ApiErrorCategory.PermissionDenied, $"{error.Message} {WayOut}", error),
+        HostNetworkProblem.Unsupported => ApiException.NotSupported(error.Message),
         HostNetworkProblem.Refused => new(ApiErrorCode.InvalidParameter, ApiErrorCategory.InvalidArgument, error.Message, error),
         _ => ApiException.Failed(error.Message, error),
     };

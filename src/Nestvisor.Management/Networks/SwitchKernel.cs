@@ -5,6 +5,8 @@ namespace Nestvisor.Management.Networks;
 /// <summary>Makes a switch in the kernel what its configuration says, and takes it away.</summary>
 internal sealed class SwitchKernel(HostKernel kernel)
 {
+    private readonly HostAdapterKernel _adapters = new(kernel);
+
     /// <summary>Makes the bridge of a switch with all that belongs to it, or what of it is missing.</summary>
     /// <exception cref="HostNetworkException">It cannot be; then what this call made is gone.</exception>
     public Task BuildAsync(SwitchConfiguration configuration) => UndoList.RunAsync(async steps =>
@@ -36,6 +38,13 @@ internal sealed class SwitchKernel(HostKernel kernel)
 
         await kernel.Links.SetUpAsync(bridge, configuration.IsEnabled || !configuration.HasHostPort).ConfigureAwait(false);
         await SetAddressesAsync(configuration, bridge).ConfigureAwait(false);
+        foreach (HostAdapterConfiguration adapter in configuration.HostAdapters)
+        {
+            bool wasThere = await _adapters.IsThereAsync(adapter).ConfigureAwait(false);
+            await steps.DoAsync(
+                () => _adapters.BuildAsync(adapter, bridge),
+                () => wasThere ? Task.CompletedTask : _adapters.RemoveAsync(adapter)).ConfigureAwait(false);
+        }
     });
 
     /// <summary>Takes a switch out of the kernel and frees its interface. What is gone already is no hindrance.</summary>
@@ -43,6 +52,11 @@ internal sealed class SwitchKernel(HostKernel kernel)
     public async Task RemoveAsync(SwitchConfiguration configuration)
     {
         string bridge = InterfaceNames.Bridge(configuration.Id);
+        foreach (HostAdapterConfiguration adapter in configuration.HostAdapters)
+        {
+            await _adapters.RemoveAsync(adapter).ConfigureAwait(false);
+        }
+
         if (configuration.Uplink is { } uplink)
         {
             await FreeAsync(uplink, bridge).ConfigureAwait(false);
@@ -75,11 +89,24 @@ internal sealed class SwitchKernel(HostKernel kernel)
                 () => kernel.Addresses.AddAsync(bridge, address.Address, address.PrefixLength)).ConfigureAwait(false);
         }
 
+        foreach (HostAdapterConfiguration adapter in old.HostAdapters.ExceptBy(changed.HostAdapters.Select(each => each.Id), each => each.Id))
+        {
+            await steps.DoAsync(() => _adapters.RemoveAsync(adapter), () => _adapters.BuildAsync(adapter, bridge)).ConfigureAwait(false);
+        }
+
+        string setting = AnswersForAll(bridge);
+        if (old.HostAdapters.Count > 0 && changed.HostAdapters.Count == 0 && await kernel.Host.ReadSettingAsync(setting).ConfigureAwait(false) == "1")
+        {
+            await steps.DoAsync(() => kernel.Host.WriteSettingAsync(setting, "0"), () => kernel.Host.WriteSettingAsync(setting, "1")).ConfigureAwait(false);
+        }
+
         await steps.DoAsync(() => BuildAsync(changed), () => BuildAsync(old)).ConfigureAwait(false);
     });
 
+    private static string AnswersForAll(string bridge) => $"net/ipv4/conf/{bridge}/arp_ignore";
+
     private static string AliasOf(SwitchConfiguration configuration) =>
-        configuration.HasHostPort ? InterfaceNames.HostPort(configuration.Name) : configuration.Name;
+        configuration.HasHostPort ? new HostPort(configuration, null).Alias : configuration.Name;
 
     private async Task AddAsync(SwitchConfiguration configuration, string bridge)
     {
@@ -125,6 +152,13 @@ internal sealed class SwitchKernel(HostKernel kernel)
         if (await kernel.Links.FindAsync(bridge).ConfigureAwait(false) is { } link)
         {
             kernel.Links.SetHostPortName(link, configuration.HasHostPort ? AliasOf(configuration) : null);
+            await kernel.HostAdapters.LimitAsync(link, configuration.MaximumBandwidth).ConfigureAwait(false);
+        }
+
+        if (configuration.HostAdapters.Count > 0)
+        {
+            // Beside the host's further adapters it answers for its own addresses only.
+            await kernel.Host.WriteSettingAsync(AnswersForAll(bridge), "1").ConfigureAwait(false);
         }
 
         if (configuration.Mtu is { } mtu)

@@ -78,26 +78,28 @@ internal static class SwitchRules
             throw ApiException.InvalidArgument($"The virtual switch '{old.Name}' cannot be {type} and bound to '{request.Uplink}': only an external switch is.");
         }
 
+        bool hadAdapters = old.HasHostPort || old.HostAdapters.Count > 0;
         bool hostPort = type switch
         {
             SwitchType.Private => false,
             SwitchType.Internal => true,
-            _ => request.AllowManagementOS ?? (old.Type != SwitchType.External || old.AllowManagementOS),
+            _ => request.AllowManagementOS ?? (old.Type != SwitchType.External || hadAdapters),
         };
         if (type != SwitchType.External && request.AllowManagementOS is { } allowed && allowed != hostPort)
         {
             throw ApiException.InvalidArgument($"AllowManagementOS is not for the virtual switch '{old.Name}', which is {type}. Change its type with -SwitchType.");
         }
 
-        return old with
+        // The adapters that the host has stay; it gets its first port where it has none and shall have one.
+        bool first = hostPort && (old.HasHostPort || !hadAdapters);
+        return (first ? old : HostAdapterRules.WithoutFirst(old)) with
         {
             Name = request.Name ?? old.Name,
             Notes = request.Notes ?? old.Notes,
             Type = type,
-            AllowManagementOS = hostPort,
+            AllowManagementOS = first,
             Uplink = type == SwitchType.External ? old.Uplink : null,
-            Addresses = hostPort ? old.Addresses : [],
-            Routes = hostPort ? old.Routes : [],
+            HostAdapters = hostPort ? old.HostAdapters : [],
         };
     }
 

@@ -90,7 +90,7 @@ public sealed class CommandRunner(IReadOnlyList<string> prefix) : ICommandRunner
 
     private static string PackageOf(string program) => program switch
     {
-        "ip" or "bridge" or "ss" => "iproute2",
+        "ip" or "bridge" or "ss" or "tc" => "iproute2",
         "nft" => "nftables",
         "dnsmasq" => "dnsmasq-base",
         "pasta" or "passt" => "passt",

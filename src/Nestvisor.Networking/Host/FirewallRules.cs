@@ -110,6 +110,8 @@ public sealed class FirewallRules(NetworkHost host)
             {
                 yield return $"iifname \"{InterfaceNames.TapPrefix}*\" accept";
                 yield return $"oifname \"{InterfaceNames.TapPrefix}*\" accept";
+                yield return $"iifname \"{InterfaceNames.HostAdapterPortPrefix}*\" accept";
+                yield return $"oifname \"{InterfaceNames.HostAdapterPortPrefix}*\" accept";
             }
 
             yield break;

@@ -11,6 +11,9 @@ public sealed class HostKernel(NetworkHost host, string folder)
     /// <summary>Interfaces.</summary>
     public LinkCommands Links { get; } = new(host);
 
+    /// <summary>Further adapters of this host.</summary>
+    public HostAdapterLinks HostAdapters { get; } = new(host);
+
     /// <summary>Addresses and routes.</summary>
     public AddressCommands Addresses { get; } = new(host);
 

@@ -17,4 +17,7 @@ public enum HostNetworkProblem
 
     /// <summary>It cannot be done to this interface, or not as asked.</summary>
     Refused,
+
+    /// <summary>The kernel lacks what is needed for it.</summary>
+    Unsupported,
 }

@@ -15,6 +15,15 @@ public static class InterfaceNames
     /// <summary>What the names of TAP interfaces begin with.</summary>
     public const string TapPrefix = "nvt";
 
+    /// <summary>What the names of the host's further adapters begin with.</summary>
+    public const string HostAdapterPrefix = "nvh";
+
+    /// <summary>What the names of their ports on bridges begin with.</summary>
+    public const string HostAdapterPortPrefix = "nvp";
+
+    /// <summary>What the names of the interfaces below those in a VLAN begin with.</summary>
+    public const string HostAdapterLinkPrefix = "nvl";
+
     /// <summary>What the names for people of the host's ports begin with.</summary>
     public const string HostPortPrefix = "vEthernet (";
 
@@ -23,6 +32,9 @@ public static class InterfaceNames
     private const string Product = "nestvisor";
     private const string Switch = "switch";
     private const string Adapter = "adapter";
+    private const string Host = "host";
+    private const string HostPortEnd = "hostport";
+    private const string HostLink = "hostlink";
 
     /// <summary>Name of a switch's bridge.</summary>
     /// <param name="id">The switch.</param>
@@ -33,6 +45,21 @@ public static class InterfaceNames
     /// <param name="id">The adapter.</param>
     /// <returns>The name.</returns>
     public static string Tap(Guid id) => TapPrefix + id.ToString("N")[..8];
+
+    /// <summary>Name of the interface that is a further adapter of this host.</summary>
+    /// <param name="id">The adapter.</param>
+    /// <returns>The name.</returns>
+    public static string HostAdapter(Guid id) => HostAdapterPrefix + id.ToString("N")[..8];
+
+    /// <summary>Name of the other end of such an adapter, which is a port of the bridge.</summary>
+    /// <param name="id">The adapter.</param>
+    /// <returns>The name.</returns>
+    public static string HostAdapterPort(Guid id) => HostAdapterPortPrefix + id.ToString("N")[..8];
+
+    /// <summary>Name of the interface with the tagged frames below such an adapter that is in a VLAN.</summary>
+    /// <param name="id">The adapter.</param>
+    /// <returns>The name.</returns>
+    public static string HostAdapterLink(Guid id) => HostAdapterLinkPrefix + id.ToString("N")[..8];
 
     /// <summary>The mark of a switch's bridge.</summary>
     /// <param name="instance">The service.</param>
@@ -46,10 +73,17 @@ public static class InterfaceNames
     /// <returns>The alternative name.</returns>
     public static string MarkOfAdapter(string instance, Guid id) => $"{Product}.{instance}.{Adapter}.{id:D}";
 
-    /// <summary>Name for people of the host's port on a switch.</summary>
-    /// <param name="switchName">The switch's name.</param>
+    /// <summary>The marks of the interfaces that a further adapter of this host is made of.</summary>
+    /// <param name="instance">The service.</param>
+    /// <param name="id">The adapter.</param>
+    /// <returns>The alternative names: of the adapter, of its port on the bridge, of the interface below it.</returns>
+    public static (string Adapter, string Port, string Link) MarksOfHostAdapter(string instance, Guid id) =>
+        ($"{Product}.{instance}.{Host}.{id:D}", $"{Product}.{instance}.{HostPortEnd}.{id:D}", $"{Product}.{instance}.{HostLink}.{id:D}");
+
+    /// <summary>Name for people of an adapter of this host.</summary>
+    /// <param name="name">The adapter's name, which is the switch's unless it was given another.</param>
     /// <returns>The name, as long as it is.</returns>
-    public static string HostPort(string switchName) => $"{HostPortPrefix}{switchName})";
+    public static string HostPort(string name) => $"{HostPortPrefix}{name})";
 
     /// <summary>A text that the kernel takes as the alias of an interface: cut where it is too long, between characters.</summary>
     /// <param name="text">The text.</param>
@@ -89,8 +123,21 @@ public static class InterfaceNames
     /// <returns>The adapter; null if it is not one of the service's TAP interfaces.</returns>
     public static Guid? AdapterOf(string instance, IReadOnlyList<string> names) => Find(names, $"{Product}.{instance}.{Adapter}.");
 
-    /// <summary>A hardware address for the host's port on a switch: always the same, so that guests keep knowing it.</summary>
-    /// <param name="id">The switch.</param>
+    /// <summary>The further adapter of this host whose interface has a mark of a service.</summary>
+    /// <param name="instance">The service.</param>
+    /// <param name="names">Alternative names of the interface.</param>
+    /// <returns>The adapter; null if the interface is none.</returns>
+    public static Guid? HostAdapterOf(string instance, IReadOnlyList<string> names) => Find(names, $"{Product}.{instance}.{Host}.");
+
+    /// <summary>The further adapter of this host to which an interface belongs that is not the adapter itself: its port, or what is below it.</summary>
+    /// <param name="instance">The service.</param>
+    /// <param name="names">Alternative names of the interface.</param>
+    /// <returns>The adapter; null if the interface belongs to none.</returns>
+    public static Guid? PartOfHostAdapter(string instance, IReadOnlyList<string> names) =>
+        Find(names, $"{Product}.{instance}.{HostPortEnd}.") ?? Find(names, $"{Product}.{instance}.{HostLink}.");
+
+    /// <summary>A hardware address for an adapter of this host: always the same, so that guests keep knowing it.</summary>
+    /// <param name="id">The switch, or the further adapter.</param>
     /// <returns>The address, with Hyper-V's first three bytes.</returns>
     public static string HostPortAddress(Guid id)
     {

@@ -25,6 +25,10 @@ public sealed record KernelLink
     [JsonPropertyName("master")]
     public string? Master { get; set; }
 
+    /// <summary>What its frames wait in: <c>noqueue</c>, <c>tbf</c> and others.</summary>
+    [JsonPropertyName("qdisc")]
+    public string Queue { get; set; } = "";
+
     /// <summary>Kind of the link layer: <c>ether</c>, <c>loopback</c> and others.</summary>
     [JsonPropertyName("link_type")]
     public string LinkType { get; set; } = "";

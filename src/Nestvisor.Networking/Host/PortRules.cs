@@ -15,6 +15,7 @@ public sealed class PortRules(NetworkHost host)
 {
     private const string Spoofed = "_spoofed";
     private const string Tagged = "_vlan";
+    private const string Receives = "_in";
 
     /// <summary>Name of the table.</summary>
     public string Table { get; } = "nestvisor_" + host.Instance;
@@ -45,6 +46,40 @@ public sealed class PortRules(NetworkHost host)
         Line(script, $"add element bridge {Table} ports {{ \"{tap}\" : jump {tap} }}");
         Hide(script, tap, hidden);
         return host.NftAsync($"set the rules of '{tap}'", script.ToString());
+    }
+
+    /// <summary>
+    /// Sets the rules of a further adapter of this host, new or changed: what it may send, as of a guest's port, and that it gets frames of its VLAN
+    /// only. The bridge itself does not hear it, nor it the bridge: both are this host.
+    /// </summary>
+    /// <param name="port">Its port on the bridge, which need not be there yet.</param>
+    /// <param name="policy">What may pass.</param>
+    /// <returns>The end.</returns>
+    /// <exception cref="HostNetworkException">The kernel refused.</exception>
+    public async Task SetHostAdapterAsync(string port, PortPolicy policy)
+    {
+        await SetAsync(port, policy, hidden: true).ConfigureAwait(false);
+        StringBuilder script = BeginReceivers(port);
+        foreach (string match in TagMatches(policy.Vlan))
+        {
+            Line(script, $"add rule bridge {Table} {port}{Receives} {match} counter drop");
+        }
+
+        Line(script, $"add element bridge {Table} receivers {{ \"{port}\" : jump {port}{Receives} }}");
+        await host.NftAsync($"set the rules of '{port}'", script.ToString()).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes the rules of a further adapter of this host; does nothing if there are none.</summary>
+    /// <param name="port">Its port on the bridge.</param>
+    /// <exception cref="HostNetworkException">The kernel refused.</exception>
+    public async Task RemoveHostAdapterAsync(string port)
+    {
+        await RemoveAsync(port).ConfigureAwait(false);
+        StringBuilder script = BeginReceivers(port);
+        Line(script, $"add element bridge {Table} receivers {{ \"{port}\" : jump {port}{Receives} }}");
+        Line(script, $"delete element bridge {Table} receivers {{ \"{port}\" }}");
+        Line(script, $"delete chain bridge {Table} {port}{Receives}");
+        await host.NftAsync($"remove the rules of '{port}'", script.ToString()).ConfigureAwait(false);
     }
 
     /// <summary>Sets whether a port, such as the uplink of a switch, and this host hear each other.</summary>
@@ -164,6 +199,19 @@ public sealed class PortRules(NetworkHost host)
         Line(script, $"add rule bridge {Table} from_guests iifname vmap @ports");
         Line(script, $"add rule bridge {Table} to_host iifname @hidden drop");
         Line(script, $"add rule bridge {Table} from_host oifname @hidden drop");
+        return script;
+    }
+
+    private StringBuilder BeginReceivers(string port)
+    {
+        StringBuilder script = new();
+        Line(script, $"add table bridge {Table}");
+        Line(script, $"add map bridge {Table} receivers {{ type ifname : verdict ; }}");
+        Line(script, $"add chain bridge {Table} to_receivers {{ type filter hook postrouting priority -300 ; }}");
+        Line(script, $"flush chain bridge {Table} to_receivers");
+        Line(script, $"add rule bridge {Table} to_receivers oifname vmap @receivers");
+        Line(script, $"add chain bridge {Table} {port}{Receives}");
+        Line(script, $"flush chain bridge {Table} {port}{Receives}");
         return script;
     }
 

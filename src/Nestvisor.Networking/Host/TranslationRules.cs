@@ -21,11 +21,13 @@ public sealed class TranslationRules(NetworkHost host)
 
     /// <summary>Sets the NATs.</summary>
     /// <param name="networks">All of them; without any the table is removed.</param>
+    /// <param name="adapters">The further adapters of this host, none if not given.</param>
     /// <returns>The end.</returns>
     /// <exception cref="HostNetworkException">The kernel refused.</exception>
-    public Task SetAsync(IReadOnlyList<TranslatedNetwork> networks) => host.NftAsync("set the NATs", Script(networks));
+    public Task SetAsync(IReadOnlyList<TranslatedNetwork> networks, IReadOnlyList<BridgedAdapter>? adapters = null) =>
+        host.NftAsync("set the NATs", Script(networks, adapters ?? []));
 
-    private string Script(IReadOnlyList<TranslatedNetwork> networks)
+    private string Script(IReadOnlyList<TranslatedNetwork> networks, IReadOnlyList<BridgedAdapter> adapters)
     {
         StringBuilder script = new();
         Line(script, $"add table ip {Table}");
@@ -40,6 +42,7 @@ public sealed class TranslationRules(NetworkHost host)
         Line(script, $"add chain ip {Table} outgoing {{ type nat hook postrouting priority 100 ; }}");
         Line(script, $"add chain ip {Table} passing {{ type filter hook forward priority 0 ; }}");
         Line(script, $"add chain ip {Table} times {{ type filter hook prerouting priority -150 ; }}");
+        AddAdapters(script, adapters);
         Line(script, $"add rule ip {Table} passing ct state established,related accept");
         Line(script, $"add rule ip {Table} passing ct status dnat accept");
         foreach (TranslatedNetwork network in networks)
@@ -59,6 +62,28 @@ public sealed class TranslationRules(NetworkHost host)
         }
 
         return script.ToString();
+    }
+
+    // Where br_netfilter is on, a packet between a guest and a further adapter of this host is seen twice: on the bridge, and when this host routes it.
+    // Known from the bridge already, it would not be translated by the second.
+    private void AddAdapters(StringBuilder script, IReadOnlyList<BridgedAdapter> adapters)
+    {
+        if (adapters.Count == 0)
+        {
+            return;
+        }
+
+        Line(script, $"add chain ip {Table} bridged {{ type filter hook prerouting priority -300 ; }}");
+        foreach (BridgedAdapter adapter in adapters)
+        {
+            Line(script, $"add rule ip {Table} bridged iifname \"{adapter.Bridge}\" ether saddr {adapter.Address} notrack");
+            Line(script, $"add rule ip {Table} bridged iifname \"{adapter.Bridge}\" ether daddr {adapter.Address} notrack");
+        }
+
+        foreach (string bridge in adapters.Select(adapter => adapter.Bridge).Distinct())
+        {
+            Line(script, $"add rule ip {Table} passing iifname \"{bridge}\" oifname \"{bridge}\" ct state untracked accept");
+        }
     }
 
     private void AddPort(StringBuilder script, TranslatedPort port)

@@ -35,6 +35,11 @@ public sealed class UplinkCommands(NetworkHost host)
             throw Refused(name, "it is a bridge, and the kernel puts no bridge into another. Name the bridge's own uplink, after taking it off.");
         }
 
+        if ((InterfaceNames.HostAdapterOf(host.Instance, link.AlternativeNames) ?? InterfaceNames.PartOfHostAdapter(host.Instance, link.AlternativeNames)) is not null)
+        {
+            throw Refused(name, "it is an adapter of this host at a virtual switch itself. Connect virtual machines to that switch.");
+        }
+
         if (await IsWirelessAsync(link.Name).ConfigureAwait(false))
         {
             throw Refused(

@@ -99,7 +99,7 @@ public sealed class NetAdapter : CimObject
     public bool ConnectorPresent => !Virtual;
 
     /// <summary>Whether Get-NetAdapter shows it only with -IncludeHidden: the loopback, and the host's ends of virtual machines' adapters.</summary>
-    public bool Hidden => _link.IsLoopback || _link.AdapterId is not null;
+    public bool Hidden => _link.IsLoopback || _link.AdapterId is not null || _link.IsPartOfHostPort;
 
     /// <summary>Name of the driver; empty without hardware.</summary>
     public string DriverName => _adapter?.Driver ?? "";

@@ -32,7 +32,7 @@ internal sealed class HostAdapterChange(NestvisorClient client, Action<IEnumerab
     {
         if (adapter.IsHostPort)
         {
-            throw ApiException.NotSupported($"'{adapter.Name}' has its name from the virtual switch. Rename-VMSwitch renames both.");
+            throw ApiException.NotSupported($"'{adapter.Name}' has its name from the virtual switch. Rename-VMSwitch or Rename-VMNetworkAdapter -ManagementOS renames it.");
         }
 
         Change(adapter, new ChangeHostAdapterRequest { Name = name });
@@ -43,7 +43,7 @@ internal sealed class HostAdapterChange(NestvisorClient client, Action<IEnumerab
     {
         if (adapter.IsHostPort)
         {
-            throw ApiException.NotSupported($"'{adapter.Name}' has its hardware address from the virtual switch.");
+            throw ApiException.NotSupported($"'{adapter.Name}' has its hardware address from the virtual switch. Set-VMNetworkAdapter -StaticMacAddress sets that of a further adapter of this host.");
         }
 
         Change(adapter, new ChangeHostAdapterRequest { MacAddress = address });

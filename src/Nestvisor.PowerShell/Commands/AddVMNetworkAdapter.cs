@@ -3,12 +3,14 @@ using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
+using Nestvisor.Api.Networks;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Add-VMNetworkAdapter: adds a network adapter to virtual machines.</summary>
+/// <summary>Add-VMNetworkAdapter: adds a network adapter to virtual machines or to this host.</summary>
 /// <remarks>
-/// The machines must be off. Without -StaticMacAddress the host gives the adapter an address at the machine's next start, which it keeps.
+/// The machines must be off. Without -StaticMacAddress the host gives the adapter an address at the machine's next start, which it keeps. With -ManagementOS
+/// this host gets a further adapter at a switch, the interface vEthernet (name), which stays when the host is started anew.
 /// </remarks>
 /// <example>
 /// Adds an adapter that is connected to nothing.
@@ -49,12 +51,11 @@ public sealed class AddVMNetworkAdapter : MachineCmdlet
     [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string[]? VMName { get; set; }
 
-    /// <summary>Not supported: another port of this host on a switch.</summary>
+    /// <summary>This host gets the adapter.</summary>
     [Parameter(ParameterSetName = HostSet)]
-    [Unsupported(AdapterCmdlet.NoHostPorts, Except = false)]
     public SwitchParameter ManagementOS { get; set; }
 
-    /// <summary>Name of the switch to connect it to; to none if not given.</summary>
+    /// <summary>Name of the switch to connect it to; to none if not given. This host's adapter needs one if there are several beside the Default Switch.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? SwitchName { get; set; }
@@ -120,17 +121,45 @@ public sealed class AddVMNetworkAdapter : MachineCmdlet
     /// <inheritdoc/>
     private protected override void Process()
     {
-        if (ParameterSetName == HostSet)
-        {
-            throw ApiException.NotSupported($"Add-VMNetworkAdapter without a virtual machine is not supported: {AdapterCmdlet.NoHostPorts}");
-        }
-
         if (DynamicMacAddress && StaticMacAddress is not null)
         {
             throw ApiException.InvalidArgument("-DynamicMacAddress and -StaticMacAddress cannot be used together. Give one of them.");
         }
 
-        base.Process();
+        if (ParameterSetName == HostSet)
+        {
+            AddToHost();
+        }
+        else
+        {
+            base.Process();
+        }
+    }
+
+    private void AddToHost()
+    {
+        if (!ManagementOS)
+        {
+            throw ApiException.InvalidArgument("Say who gets the network adapter: -VMName with a virtual machine, or -ManagementOS for this host.");
+        }
+
+        IReadOnlyList<SwitchInfo> switches = Await(Client.GetSwitchesAsync(Cancellation));
+        SwitchInfo target = SwitchName is not null
+            ? SwitchFinder.Find(switches, SwitchName)
+            : switches.Where(each => !each.IsDefault).ToList() is [var only]
+                ? only
+                : throw ApiException.InvalidArgument("Name the virtual switch of the network adapter with -SwitchName. Get-VMSwitch lists those there are.");
+        string description = $"Add-VMNetworkAdapter will add a network adapter of this host to the virtual switch \"{target.Name}\".";
+        if (!ShouldProcess(description, $"{description}\nAre you sure you want to continue?", "Confirm"))
+        {
+            return;
+        }
+
+        SwitchInfo changed = Await(Client.AddHostPortAsync(target.Id, new AddHostPortRequest { Name = Name, MacAddress = StaticMacAddress }, Cancellation));
+        if (Passthru)
+        {
+            WriteObject(new VMInternalNetworkAdapter(Client, changed, changed.HostPorts[^1]));
+        }
     }
 
     /// <inheritdoc/>

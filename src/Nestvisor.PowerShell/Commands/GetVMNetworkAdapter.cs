@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Completion;
 using Microsoft.Management.Infrastructure;
-using Nestvisor.Api.Networks;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
@@ -71,11 +70,11 @@ public sealed class GetVMNetworkAdapter : AdapterCmdlet
     [Parameter(ParameterSetName = AllSet, Mandatory = true)]
     public SwitchParameter All { get; set; }
 
-    /// <summary>Gets this host's ports on virtual switches.</summary>
+    /// <summary>Gets this host's adapters at virtual switches.</summary>
     [Parameter(ParameterSetName = HostSet, Mandatory = true)]
     public SwitchParameter ManagementOS { get; set; }
 
-    /// <summary>Name of the switch on which this host's port is.</summary>
+    /// <summary>Name of the switch at which this host's adapters are.</summary>
     [Parameter(ParameterSetName = HostSet)]
     [ValidateNotNullOrEmpty]
     public string? SwitchName { get; set; }
@@ -90,17 +89,21 @@ public sealed class GetVMNetworkAdapter : AdapterCmdlet
     private protected override VirtualMachine[]? GivenMachines => VM;
 
     /// <inheritdoc/>
+    private protected override string? HostSwitchName => SwitchName;
+
+    /// <inheritdoc/>
     private protected override string[]? AdapterNames => Name is null ? null : [Name];
 
     /// <inheritdoc/>
     private protected override void Process()
     {
-        if (ParameterSetName is HostSet or AllSet)
+        if (ParameterSetName == AllSet)
         {
-            WriteObject(FindHostPorts(), enumerateCollection: true);
+            // A name that only virtual machines have is no error.
+            WriteObject(FindHostAdapters(), enumerateCollection: true);
         }
 
-        if (ParameterSetName != HostSet && !IsLegacy)
+        if (!IsLegacy)
         {
             base.Process();
         }
@@ -109,22 +112,6 @@ public sealed class GetVMNetworkAdapter : AdapterCmdlet
     /// <inheritdoc/>
     private protected override void ProcessAdapter(VMNetworkAdapter adapter) => WriteObject(adapter);
 
-    private IEnumerable<VMInternalNetworkAdapter> FindHostPorts()
-    {
-        IReadOnlyList<SwitchInfo> switches = Await(Client.GetSwitchesAsync(Cancellation));
-        if (SwitchName is not null)
-        {
-            switches = [SwitchFinder.Find(switches, SwitchName)];
-        }
-
-        WildcardPattern? pattern = MachineFinder.PatternOf(Name ?? "*");
-        IReadOnlyList<InterfaceInfo> interfaces = Await(Client.GetInterfacesAsync(Cancellation));
-        foreach (SwitchInfo each in switches)
-        {
-            if (each.AllowManagementOS && pattern?.IsMatch(each.Name) == true)
-            {
-                yield return new VMInternalNetworkAdapter(each, interfaces.FirstOrDefault(candidate => candidate.Index == each.InterfaceIndex));
-            }
-        }
-    }
+    /// <inheritdoc/>
+    private protected override void ProcessHostAdapter(VMInternalNetworkAdapter adapter) => WriteObject(adapter);
 }

@@ -3,8 +3,8 @@ using Microsoft.HyperV.PowerShell.Completion;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Get-VMNetworkAdapterVlan: gets the VLANs of network adapters of virtual machines.</summary>
-/// <remarks>Without a machine those of all machines are given.</remarks>
+/// <summary>Get-VMNetworkAdapterVlan: gets the VLANs of network adapters of virtual machines and of this host.</summary>
+/// <remarks>Without a machine those of all machines are given; with -ManagementOS those of this host.</remarks>
 /// <example>
 /// Shows in which VLANs the adapters of L1 are.
 /// <code>Get-VMNetworkAdapterVlan -VMName L1</code>
@@ -20,9 +20,8 @@ public sealed class GetVMNetworkAdapterVlan : AdaptersCmdlet
     [ArgumentCompleter(typeof(MachineNameCompleter))]
     public string[]? VMName { get; set; }
 
-    /// <summary>Not supported: this host's ports.</summary>
+    /// <summary>This host's adapters.</summary>
     [Parameter(ParameterSetName = HostSet, Mandatory = true)]
-    [Unsupported(NoHostVlans)]
     public SwitchParameter ManagementOS { get; set; }
 
     /// <summary>Name of the adapter; wildcards work.</summary>
@@ -32,8 +31,6 @@ public sealed class GetVMNetworkAdapterVlan : AdaptersCmdlet
     [SupportsWildcards]
     public string? VMNetworkAdapterName { get; set; }
 
-    internal const string NoHostVlans = "this host's port on a switch has no VLAN of its own; frames without a tag are its own. Make an interface of the VLAN with ip(8).";
-
     /// <inheritdoc/>
     private protected override string[]? GivenNames => VMName ?? ["*"];
 
@@ -42,4 +39,7 @@ public sealed class GetVMNetworkAdapterVlan : AdaptersCmdlet
 
     /// <inheritdoc/>
     private protected override void ProcessAdapter(VMNetworkAdapter adapter) => WriteObject(adapter.VlanSetting);
+
+    /// <inheritdoc/>
+    private protected override void ProcessHostAdapter(VMInternalNetworkAdapter adapter) => WriteObject(adapter.VlanSetting);
 }

@@ -3,8 +3,11 @@ using Microsoft.HyperV.PowerShell.Completion;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Remove-VMNetworkAdapter: removes network adapters from virtual machines, which must be off.</summary>
-/// <remarks>Without -Name all adapters of the machines are removed.</remarks>
+/// <summary>Remove-VMNetworkAdapter: removes network adapters from virtual machines, which must be off, and from this host.</summary>
+/// <remarks>
+/// Without -Name all adapters of the machines, or of this host, are removed. An adapter of this host loses its addresses. Without any a switch is not shared with this
+/// host any more: an internal one becomes private.
+/// </remarks>
 /// <example>
 /// Removes an adapter by its name.
 /// <code>Remove-VMNetworkAdapter -VMName L1 -Name 'Network Adapter'</code>
@@ -13,9 +16,8 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 [OutputType(typeof(VMNetworkAdapterBase))]
 public sealed class RemoveVMNetworkAdapter : AdaptersCmdlet
 {
-    /// <summary>Not supported: this host's port on a switch.</summary>
+    /// <summary>This host's adapters at virtual switches.</summary>
     [Parameter(ParameterSetName = HostSet, Mandatory = true)]
-    [Unsupported(NoHostPorts)]
     public SwitchParameter ManagementOS { get; set; }
 
     /// <summary>Names of virtual machines; wildcards work.</summary>
@@ -33,10 +35,9 @@ public sealed class RemoveVMNetworkAdapter : AdaptersCmdlet
     [SupportsWildcards]
     public string? Name { get; set; }
 
-    /// <summary>Not supported: the switch on which this host's port is.</summary>
+    /// <summary>Name of the switch at which this host's adapters are.</summary>
     [Parameter(ParameterSetName = HostSet)]
     [ValidateNotNullOrEmpty]
-    [Unsupported(NoHostPorts)]
     public string? SwitchName { get; set; }
 
     /// <summary>Writes the adapter.</summary>
@@ -48,6 +49,22 @@ public sealed class RemoveVMNetworkAdapter : AdaptersCmdlet
 
     /// <inheritdoc/>
     private protected override string[]? AdapterNames => Name is null ? null : [Name];
+
+    /// <inheritdoc/>
+    private protected override string? HostSwitchName => SwitchName;
+
+    /// <inheritdoc/>
+    private protected override void ProcessHostAdapter(VMInternalNetworkAdapter adapter)
+    {
+        if (Confirmed("remove", adapter))
+        {
+            adapter.Update(Await(Client.RemoveHostPortAsync(adapter.SwitchId!.Value, adapter.PortId, Cancellation)));
+            if (Passthru)
+            {
+                WriteObject(adapter);
+            }
+        }
+    }
 
     /// <inheritdoc/>
     private protected override void ProcessAdapter(VMNetworkAdapter adapter)

@@ -1,11 +1,12 @@
 using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Completion;
 using Nestvisor.Api.Machines;
+using Nestvisor.Api.Networks;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Rename-VMNetworkAdapter: renames network adapters of virtual machines, in any state.</summary>
-/// <remarks>The guest does not see the name.</remarks>
+/// <summary>Rename-VMNetworkAdapter: renames network adapters of virtual machines, in any state, and of this host.</summary>
+/// <remarks>The guest does not see the name. The interface of an adapter of this host, vEthernet (name), is renamed with it.</remarks>
 /// <example>
 /// Names the adapter of L1 after its network.
 /// <code>Rename-VMNetworkAdapter -VMName L1 -Name 'Network Adapter' -NewName Lab</code>
@@ -14,9 +15,8 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 [OutputType(typeof(VMNetworkAdapterBase))]
 public sealed class RenameVMNetworkAdapter : AdaptersCmdlet
 {
-    /// <summary>Not supported: this host's port on a switch.</summary>
+    /// <summary>This host's adapters at virtual switches.</summary>
     [Parameter(ParameterSetName = HostSet, Mandatory = true)]
-    [Unsupported(NoHostPorts)]
     public SwitchParameter ManagementOS { get; set; }
 
     /// <summary>Names of virtual machines; wildcards work.</summary>
@@ -48,6 +48,19 @@ public sealed class RenameVMNetworkAdapter : AdaptersCmdlet
 
     /// <inheritdoc/>
     private protected override string[]? AdapterNames => Name is null ? null : [Name];
+
+    /// <inheritdoc/>
+    private protected override void ProcessHostAdapter(VMInternalNetworkAdapter adapter)
+    {
+        if (Confirmed("rename", adapter))
+        {
+            Change(adapter, new ChangeHostPortRequest { Name = NewName });
+            if (Passthru)
+            {
+                WriteObject(adapter);
+            }
+        }
+    }
 
     /// <inheritdoc/>
     private protected override void ProcessAdapter(VMNetworkAdapter adapter)

@@ -6,11 +6,12 @@ using Nestvisor.Api.Networks;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Set-VMNetworkAdapter: changes network adapters of virtual machines.</summary>
+/// <summary>Set-VMNetworkAdapter: changes network adapters of virtual machines and of this host.</summary>
 /// <remarks>
 /// With -MacAddressSpoofing On the port lets frames leave with any source address and brings in whatever the switch has for the port: what virtual machines in the virtual
 /// machine need to reach an external switch. It and the other rules of the port act at once, while the machine runs. The MAC address changes only
-/// while the machine is off.
+/// while the machine is off. Of this host's adapters the limit of bandwidth can be set, and of those beside the first one of a switch the address, which is given with
+/// an object, and -MacAddressSpoofing.
 /// </remarks>
 /// <example>
 /// Lets the virtual machines in L1 use its network.
@@ -26,9 +27,8 @@ public sealed class SetVMNetworkAdapter : ComputerAdapterCmdlet
     private const string NoPromise = "bandwidth is limited, with -MaximumBandwidth, but none is promised.";
     private const string NoReplica = "virtual machines are not replicated.";
 
-    /// <summary>Not supported: this host's port on a switch.</summary>
+    /// <summary>This host's adapters at virtual switches.</summary>
     [Parameter(ParameterSetName = HostSet, Mandatory = true)]
-    [Unsupported(NoHostPorts)]
     public SwitchParameter ManagementOS { get; set; }
 
     /// <summary>Name of the virtual machine; wildcards work.</summary>
@@ -312,24 +312,13 @@ public sealed class SetVMNetworkAdapter : ComputerAdapterCmdlet
     /// <inheritdoc/>
     private protected override void ProcessAdapter(VMNetworkAdapter adapter)
     {
-        if (DynamicMacAddress && StaticMacAddress is not null)
-        {
-            throw ApiException.InvalidArgument("-DynamicMacAddress and -StaticMacAddress cannot be used together. Give one of them.");
-        }
-
+        RequireOneAddress();
         if (!Confirmed("change", adapter))
         {
             return;
         }
 
-        PortSettings old = adapter.Configuration.Port;
-        PortSettings port = old with
-        {
-            MacAddressSpoofing = IsOn(MacAddressSpoofing, old.MacAddressSpoofing),
-            DhcpGuard = IsOn(DhcpGuard, old.DhcpGuard),
-            RouterGuard = IsOn(RouterGuard, old.RouterGuard),
-            MaximumBandwidth = MaximumBandwidth ?? old.MaximumBandwidth,
-        };
+        PortSettings port = With(adapter.Configuration.Port);
         Change(adapter, new ChangeAdapterRequest
         {
             MacAddress = StaticMacAddress,
@@ -341,6 +330,36 @@ public sealed class SetVMNetworkAdapter : ComputerAdapterCmdlet
             WriteObject(adapter);
         }
     }
+
+    /// <inheritdoc/>
+    private protected override void ProcessHostAdapter(VMInternalNetworkAdapter adapter)
+    {
+        RequireOneAddress();
+        if (Confirmed("change", adapter))
+        {
+            Change(adapter, new ChangeHostPortRequest { MacAddress = StaticMacAddress, UseDynamicMacAddress = DynamicMacAddress, Port = With(adapter.Settings) });
+            if (Passthru)
+            {
+                WriteObject(adapter);
+            }
+        }
+    }
+
+    private void RequireOneAddress()
+    {
+        if (DynamicMacAddress && StaticMacAddress is not null)
+        {
+            throw ApiException.InvalidArgument("-DynamicMacAddress and -StaticMacAddress cannot be used together. Give one of them.");
+        }
+    }
+
+    private PortSettings With(PortSettings old) => old with
+    {
+        MacAddressSpoofing = IsOn(MacAddressSpoofing, old.MacAddressSpoofing),
+        DhcpGuard = IsOn(DhcpGuard, old.DhcpGuard),
+        RouterGuard = IsOn(RouterGuard, old.RouterGuard),
+        MaximumBandwidth = MaximumBandwidth ?? old.MaximumBandwidth,
+    };
 
     private static bool IsOn(OnOffState? given, bool otherwise) => given is { } state ? state == OnOffState.On : otherwise;
 }

@@ -2,13 +2,15 @@ using System.Management.Automation;
 using Microsoft.HyperV.PowerShell.Completion;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.Machines;
+using Nestvisor.Api.Networks;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Set-VMNetworkAdapterVlan: sets the VLANs of network adapters of virtual machines, in any state.</summary>
+/// <summary>Set-VMNetworkAdapterVlan: sets the VLANs of network adapters of virtual machines, in any state, and of this host.</summary>
 /// <remarks>
 /// With -Access and -VlanId it puts an adapter into one VLAN, whose tag the guest does not see. -Trunk with -AllowedVlanIdList lets frames of several VLANs
-/// pass with their tags. -Untagged is neither. The tags are put on and taken off in the adapter's port, so that any kernel's bridge serves.
+/// pass with their tags. -Untagged is neither. The tags are put on and taken off in the adapter's port, so that any kernel's bridge serves. An
+/// adapter of this host that is not the first of its switch can be in one VLAN, where the kernel has the module 8021q; addresses that commands have given it stay.
 /// </remarks>
 /// <example>
 /// Puts the adapters of L1 into VLAN 10.
@@ -20,9 +22,8 @@ public sealed class SetVMNetworkAdapterVlan : AdaptersCmdlet
 {
     private const string NoPrivateVlans = "private VLANs are not supported.";
 
-    /// <summary>Not supported: this host's ports.</summary>
+    /// <summary>This host's adapters at virtual switches.</summary>
     [Parameter(ParameterSetName = HostSet, Mandatory = true)]
-    [Unsupported(GetVMNetworkAdapterVlan.NoHostVlans)]
     public SwitchParameter ManagementOS { get; set; }
 
     /// <summary>Name of the adapter; wildcards work.</summary>
@@ -121,6 +122,20 @@ public sealed class SetVMNetworkAdapterVlan : AdaptersCmdlet
         if (Confirmed("set the VLANs of", adapter))
         {
             Change(adapter, new ChangeAdapterRequest { Port = adapter.Configuration.Port with { Vlan = vlan, TrunkVlans = trunk } });
+            if (Passthru)
+            {
+                WriteObject(adapter.VlanSetting);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override void ProcessHostAdapter(VMInternalNetworkAdapter adapter)
+    {
+        (int vlan, List<int>? trunk) = ReadSetting();
+        if (Confirmed("set the VLANs of", adapter))
+        {
+            Change(adapter, new ChangeHostPortRequest { Port = adapter.Settings with { Vlan = vlan, TrunkVlans = trunk } });
             if (Passthru)
             {
                 WriteObject(adapter.VlanSetting);

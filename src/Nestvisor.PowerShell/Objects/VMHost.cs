@@ -48,18 +48,13 @@ public sealed class VMHost : VirtualizationObject
     /// <summary>Last MAC address that network adapters are given.</summary>
     public string MacAddressMaximum { get; }
 
-    /// <summary>This host's ports on virtual switches, as they are now.</summary>
+    /// <summary>This host's adapters at virtual switches, as they are now.</summary>
     public List<VMInternalNetworkAdapter> InternalNetworkAdapters
     {
         get
         {
             IReadOnlyList<SwitchInfo> switches = _client.GetSwitchesAsync().GetAwaiter().GetResult();
-            IReadOnlyList<InterfaceInfo> interfaces = _client.GetInterfacesAsync().GetAwaiter().GetResult();
-            return
-            [
-                .. switches.Where(each => each.AllowManagementOS)
-                    .Select(each => new VMInternalNetworkAdapter(each, interfaces.FirstOrDefault(candidate => candidate.Index == each.InterfaceIndex))),
-            ];
+            return [.. VMInternalNetworkAdapter.Of(_client, switches)];
         }
     }
 

@@ -1,30 +1,34 @@
+using Nestvisor.Api.Client;
 using Nestvisor.Api.Networks;
 
 namespace Microsoft.HyperV.PowerShell;
 
-/// <summary>This host's port on a virtual switch.</summary>
+/// <summary>An adapter of this host at a virtual switch, as it was when the command got it.</summary>
 public sealed class VMInternalNetworkAdapter : VMNetworkAdapterBase
 {
-    private readonly SwitchInfo _switch;
-    private readonly InterfaceInfo? _interface;
+    private readonly NestvisorClient _client;
+    private SwitchInfo _switch;
+    private HostPortInfo _port;
+    private bool _isDeleted;
 
-    internal VMInternalNetworkAdapter(SwitchInfo owner, InterfaceInfo? kernelInterface)
+    internal VMInternalNetworkAdapter(NestvisorClient client, SwitchInfo owner, HostPortInfo port)
     {
+        _client = client;
         _switch = owner;
-        _interface = kernelInterface;
+        _port = port;
     }
 
-    /// <summary>Name, which is the switch's.</summary>
-    public override string Name => _switch.Name;
+    /// <summary>Name, which of a switch's first adapter is the switch's unless it has been renamed.</summary>
+    public override string Name => _port.Name;
 
     /// <inheritdoc/>
-    public override string Id => $"{_switch.Id:D}".ToUpperInvariant();
+    public override string Id => $"{_port.Id:D}".ToUpperInvariant();
 
     /// <summary>Name of the interface in the kernel.</summary>
-    public string DeviceId => _switch.Bridge;
+    public string DeviceId => _port.Interface;
 
     /// <inheritdoc/>
-    public override string MacAddress => (_interface?.MacAddress ?? "").Replace(":", "", StringComparison.Ordinal).ToUpperInvariant();
+    public override string MacAddress => _port.MacAddress.Replace(":", "", StringComparison.Ordinal).ToUpperInvariant();
 
     /// <inheritdoc/>
     public override string SwitchName => _switch.Name;
@@ -33,11 +37,15 @@ public sealed class VMInternalNetworkAdapter : VMNetworkAdapterBase
     public override Guid? SwitchId => _switch.Id;
 
     /// <inheritdoc/>
-    public override VMNetworkAdapterOperationalStatus[] Status =>
-        [_interface is { IsEnabled: true } ? VMNetworkAdapterOperationalStatus.Ok : VMNetworkAdapterOperationalStatus.Stopped];
+    public override VMNetworkAdapterOperationalStatus[] Status => [_port.IsEnabled ? VMNetworkAdapterOperationalStatus.Ok : VMNetworkAdapterOperationalStatus.Stopped];
 
     /// <inheritdoc/>
     public override bool IsManagementOs => true;
+
+    /// <summary>An extension: the IP addresses that it has now.</summary>
+    public string[] IPAddresses => _port.InterfaceIndex is not { } index
+        ? []
+        : [.. _client.GetAddressesAsync().GetAwaiter().GetResult().Where(address => address.InterfaceIndex == index).Select(address => address.Address)];
 
     /// <inheritdoc/>
     public override Guid VMId => Guid.Empty;
@@ -46,10 +54,28 @@ public sealed class VMInternalNetworkAdapter : VMNetworkAdapterBase
     public override string VMName => "";
 
     /// <inheritdoc/>
-    public override bool IsDeleted => false;
+    public override bool IsDeleted => _isDeleted;
 
-    private protected override PortSettings Port { get; } = new();
+    internal Guid PortId => _port.Id;
+
+    internal PortSettings Settings => _port.Port;
+
+    private protected override PortSettings Port => _port.Port;
 
     /// <inheritdoc/>
     public override string ToString() => $"VMInternalNetworkAdapter (Name = '{Name}')";
+
+    internal static IEnumerable<VMInternalNetworkAdapter> Of(NestvisorClient client, IEnumerable<SwitchInfo> switches) =>
+        switches.SelectMany(each => each.HostPorts.Select(port => new VMInternalNetworkAdapter(client, each, port)));
+
+    /// <summary>Takes over what it is after a change.</summary>
+    internal void Update(SwitchInfo changed)
+    {
+        _switch = changed;
+        // The first port becomes an interface of its own when it gets what a bridge cannot have, with another identifier.
+        HostPortInfo? now = changed.HostPorts.FirstOrDefault(port => port.Id == _port.Id)
+            ?? (_port.Id == changed.Id ? changed.HostPorts.FirstOrDefault(port => port.Name == _port.Name) : null);
+        _isDeleted = now is null;
+        _port = now ?? _port;
+    }
 }

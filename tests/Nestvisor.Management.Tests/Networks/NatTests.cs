@@ -131,27 +131,19 @@ public sealed class NatTests : IDisposable
     public async Task Create_NatFailureAtEachStep_LeavesHostAndSettingsAsTheyWere(bool failsAfter)
     {
         string before = _host.Sandbox.State;
-        _host.Runner.FailsAfter = failsAfter;
-        int step = 0;
-        while (true)
-        {
-            _host.Runner.FailAt(++step);
-            try
-            {
-                _ = await _host.Network.CreateNatAsync(new CreateNatRequest { Name = "LocalNAT", InternalPrefix = "192.168.100.0/24" }, TestHost.Cancellation);
-                break;
-            }
-            catch (ApiException error)
+        int steps = await _host.Runner.FailAtEachStepAsync<ApiException>(
+            failsAfter,
+            () => _host.Network.CreateNatAsync(new CreateNatRequest { Name = "LocalNAT", InternalPrefix = "192.168.100.0/24" }, TestHost.Cancellation),
+            async (step, error) =>
             {
                 Assert.True(before == _host.Sandbox.State, $"After a failure at step {step} the host is not as it was:\n{before}\n{_host.Sandbox.State}\n{error.Message}");
                 Assert.Empty(await _host.Network.DescribeNatsAsync(TestHost.Cancellation));
                 Assert.True(
                     !File.Exists(_host.SettingsFile) || !(await File.ReadAllTextAsync(_host.SettingsFile, TestHost.Cancellation)).Contains("\"switchedForwardingOn\": true", StringComparison.Ordinal),
                     $"After a failure at step {step} the service believes that it has switched forwarding on.");
-            }
-        }
+            });
 
-        Assert.InRange(step, 3, 60);
+        Assert.InRange(steps, 3, 60);
     }
 
     [Theory]

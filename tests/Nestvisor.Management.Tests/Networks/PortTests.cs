@@ -181,23 +181,13 @@ public sealed class PortTests : IDisposable
     private async Task EachStepAsync(bool failsAfter, Func<Task> operation)
     {
         string before = _host.Sandbox.State;
-        _host.Runner.FailsAfter = failsAfter;
-        int step = 0;
-        while (true)
+        _ = await _host.Runner.FailAtEachStepAsync<ApiException>(failsAfter, operation, (step, error) =>
         {
-            _host.Runner.FailAt(++step);
-            try
-            {
-                await operation();
-                break;
-            }
-            catch (ApiException error)
-            {
-                Assert.Contains("as told", error.Message, StringComparison.Ordinal);
-                string now = _host.Sandbox.State;
-                Assert.True(Essence(before) == Essence(now), $"After a failure at step {step} all is not as it was:\n{before}\n{now}\n{error.Message}");
-            }
-        }
+            Assert.Contains("as told", error.Message, StringComparison.Ordinal);
+            string now = _host.Sandbox.State;
+            Assert.True(Essence(before) == Essence(now), $"After a failure at step {step} all is not as it was:\n{before}\n{now}\n{error.Message}");
+            return Task.CompletedTask;
+        });
 
         Assert.False(_host.Runner.HasFailed);
     }

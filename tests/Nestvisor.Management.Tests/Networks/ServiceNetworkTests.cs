@@ -34,7 +34,9 @@ public sealed class ServiceNetworkTests : IDisposable
         await using TestService service = new(ServiceUser.Caller, _host.Prefix);
         service.Start();
         (SwitchInfo made, NatInfo nat) = await SetUpAsync(service);
+        made = await service.Client.AddHostPortAsync(made.Id, new AddHostPortRequest { Name = "Second port" }, Cancellation);
         string before = _host.State;
+        Assert.Contains($" {made.HostPorts[1].Interface}@", _host.Run("ip -o link show dev 'vEthernet (Second port)'"), StringComparison.Ordinal);
         Assert.Contains($" {made.Bridge}:", _host.Run("ip -o link show dev 'vEthernet (VmNAT)'"), StringComparison.Ordinal);
 
         service.Kill();
@@ -55,7 +57,21 @@ public sealed class ServiceNetworkTests : IDisposable
     }
 
     [Fact]
-    public async Task Service_KilledAtEachCommandOfAnExternalSwitch_LeavesTheHostOnItsNetwork()
+    public Task Service_KilledAtEachCommandOfAnExternalSwitch_LeavesTheHostOnItsNetwork() => KillAtEachCommandAsync(
+        _ => Task.CompletedTask,
+        service => service.Client.CreateSwitchAsync(new CreateSwitchRequest { Name = "Ext", Type = SwitchType.External, Uplink = "up0" }, Cancellation));
+
+    [Fact]
+    public async Task Service_KilledAtEachCommandOfAFurtherAdapter_HasItWholeOrNotAtAll()
+    {
+        // A question that failed would be asked again, of a service that the client starts outside of the host.
+        Guid id = default;
+        await KillAtEachCommandAsync(
+            async service => id = (await service.Client.CreateSwitchAsync(new CreateSwitchRequest { Name = "S", Type = SwitchType.Internal }, Cancellation)).Id,
+            service => service.Client.AddHostPortAsync(id, new AddHostPortRequest { Name = "Lab" }, Cancellation));
+    }
+
+    private async Task KillAtEachCommandAsync(Func<TestService, Task> prepare, Func<TestService, Task> operation)
     {
         string folder = Directory.CreateTempSubdirectory("nv-").FullName;
         string count = Path.Combine(folder, "count");
@@ -81,11 +97,12 @@ public sealed class ServiceNetworkTests : IDisposable
             await File.WriteAllTextAsync(count, "0\n", Cancellation);
             await File.WriteAllTextAsync(kill, "0\n", Cancellation);
             service.Start();
+            await prepare(service);
             await File.WriteAllTextAsync(count, "0\n", Cancellation);
             await File.WriteAllTextAsync(kill, $"{step}\n", Cancellation);
             try
             {
-                _ = await service.Client.CreateSwitchAsync(new CreateSwitchRequest { Name = "Ext", Type = SwitchType.External, Uplink = "up0" }, Cancellation);
+                await operation(service);
                 killed = false;
             }
             catch (ApiException error)
@@ -99,6 +116,8 @@ public sealed class ServiceNetworkTests : IDisposable
 
             Assert.True(Traffic.Pings(_host, "198.51.100.1"), $"Started again after a kill at command {step}, the service has cut the host off.");
             await File.WriteAllTextAsync(kill, "0\n", Cancellation);
+            IEnumerable<string> kept = (await service.Client.GetSwitchesAsync(Cancellation)).SelectMany(one => one.HostPorts).Select(port => port.Interface).Where(IsFurther);
+            Assert.Equal(kept, _host.Run("ip -o link show | cut -d: -f2 | cut -d@ -f1").Split('\n').Select(name => name.Trim()).Where(IsFurther));
             foreach (SwitchInfo made in (await service.Client.GetSwitchesAsync(Cancellation)).Where(one => !one.IsDefault))
             {
                 await service.Client.RemoveSwitchAsync(made.Id, Cancellation);
@@ -161,6 +180,7 @@ public sealed class ServiceNetworkTests : IDisposable
         try
         {
             (SwitchInfo made, _) = await SetUpAsync(service);
+            HostPortInfo port = (await service.Client.AddHostPortAsync(made.Id, new AddHostPortRequest { Name = "Lab" }, Cancellation)).HostPorts[1];
             await place.EndAsync();
             Assert.Empty(await service.Client.GetInterfacesAsync(Cancellation));
 
@@ -169,6 +189,7 @@ public sealed class ServiceNetworkTests : IDisposable
             using NetworkSandbox guest = new();
             Plug(guest, Assert.IsType<int>(place.FindHolder()), made.Bridge);
             CheckReach(guest);
+            Assert.Contains(await service.Client.GetInterfacesAsync(Cancellation), one => one.Name == port.Interface && one.Alias == "vEthernet (Lab)" && one.IsConnected);
         }
         finally
         {
@@ -234,6 +255,8 @@ public sealed class ServiceNetworkTests : IDisposable
         NatInfo nat = await service.Client.CreateNatAsync(new CreateNatRequest { Name = "LocalNAT", InternalPrefix = "192.168.100.0/24" }, Cancellation);
         return (made, nat);
     }
+
+    private static bool IsFurther(string name) => name.StartsWith(InterfaceNames.HostAdapterPrefix, StringComparison.Ordinal);
 
     private static void Plug(NetworkSandbox guest, int holder, string bridge) => TestService.Run(
         "nsenter",

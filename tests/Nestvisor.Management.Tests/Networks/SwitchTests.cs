@@ -113,28 +113,20 @@ public sealed class SwitchTests : IDisposable
     public async Task External_FailureAtEachStep_LeavesHostAndSettingsAsTheyWere(bool failsAfter)
     {
         string before = _host.Sandbox.State;
-        _host.Runner.FailsAfter = failsAfter;
-        int step = 0;
-        while (true)
-        {
-            _host.Runner.FailAt(++step);
-            try
-            {
-                _ = await _host.CreateAsync("Ext", SwitchType.External, "up0");
-                break;
-            }
-            catch (ApiException error)
+        int steps = await _host.Runner.FailAtEachStepAsync<ApiException>(
+            failsAfter,
+            () => _host.CreateAsync("Ext", SwitchType.External, "up0"),
+            async (step, error) =>
             {
                 Assert.Contains("as told", error.Message, StringComparison.Ordinal);
                 _ = _host.Sandbox.Try("nft list tables | grep nestvisor | while read t f n; do nft delete table $f $n; done");
                 Assert.True(before == _host.Sandbox.State, $"After a failure at step {step} the host is not as it was:\n{before}\n{_host.Sandbox.State}\n{error.Message}");
                 Assert.True(Traffic.Pings(_host.Sandbox, TestHost.Server), $"After a failure at step {step} the host is cut off.");
                 _ = Assert.Single(await _host.Network.DescribeSwitchesAsync(TestHost.Cancellation));
-            }
-        }
+            });
 
         Assert.False(_host.Runner.HasFailed);
-        Assert.InRange(step, 12, 60);
+        Assert.InRange(steps, 12, 60);
         Assert.True(Traffic.Pings(_host.Sandbox, TestHost.Server));
     }
 
@@ -242,25 +234,17 @@ public sealed class SwitchTests : IDisposable
         SwitchInfo made = await _host.CreateAsync("S", SwitchType.External, "up0");
         string before = _host.Sandbox.State;
         string settings = await File.ReadAllTextAsync(_host.SettingsFile, TestHost.Cancellation);
-        _host.Runner.FailsAfter = failsAfter;
-        int step = 0;
-        while (true)
-        {
-            _host.Runner.FailAt(++step);
-            try
-            {
-                _ = await _host.Network.ChangeSwitchAsync(made.Id, new ChangeSwitchRequest { Type = SwitchType.Private }, TestHost.Cancellation);
-                break;
-            }
-            catch (ApiException error)
+        int steps = await _host.Runner.FailAtEachStepAsync<ApiException>(
+            failsAfter,
+            () => _host.Network.ChangeSwitchAsync(made.Id, new ChangeSwitchRequest { Type = SwitchType.Private }, TestHost.Cancellation),
+            async (step, error) =>
             {
                 Assert.True(before == _host.Sandbox.State, $"After a failure at step {step} the host is not as it was:\n{before}\n{_host.Sandbox.State}\n{error.Message}");
                 Assert.Equal(settings, await File.ReadAllTextAsync(_host.SettingsFile, TestHost.Cancellation));
                 Assert.True(Traffic.Pings(_host.Sandbox, TestHost.Server), $"After a failure at step {step} the host is cut off.");
-            }
-        }
+            });
 
-        Assert.InRange(step, 3, 60);
+        Assert.InRange(steps, 3, 60);
     }
 
     [Fact]

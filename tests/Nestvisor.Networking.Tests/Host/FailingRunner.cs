@@ -25,6 +25,30 @@ public sealed class FailingRunner(ICommandRunner inner) : ICommandRunner
         HasFailed = false;
     }
 
+    /// <summary>Runs an operation that fails at its first change, at its second, and so on, until it comes to its end.</summary>
+    /// <param name="failsAfter"><see cref="FailsAfter"/>.</param>
+    /// <param name="operation">The operation.</param>
+    /// <param name="check">Looks at what a failure has left: number of the step, and error.</param>
+    /// <returns>How often it was run.</returns>
+    public async Task<int> FailAtEachStepAsync<TError>(bool failsAfter, Func<Task> operation, Func<int, TError, Task> check)
+        where TError : Exception
+    {
+        FailsAfter = failsAfter;
+        for (int step = 1; ; step++)
+        {
+            FailAt(step);
+            try
+            {
+                await operation();
+                return step;
+            }
+            catch (TError error)
+            {
+                await check(step, error);
+            }
+        }
+    }
+
     public async Task<CommandResult> RunAsync(string program, IReadOnlyList<string> arguments, string input, CancellationToken cancellation)
     {
         string[] lines = arguments.Contains("-batch") ? input.Split('\n', StringSplitOptions.RemoveEmptyEntries) : [input];

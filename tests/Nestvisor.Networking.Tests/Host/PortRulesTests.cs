@@ -97,6 +97,29 @@ public sealed class PortRulesTests : IDisposable
         Assert.Equal((0L, dropped + wrong.Length), await CountAsync());
     }
 
+    [Theory]
+    [InlineData("untagged", "", "5 ad")]
+    [InlineData("access 5", "5", " 0 6 ad")]
+    public async Task HostAdapter_OfAVlan_GetsFramesOfItOnly(string setting, string pass, string drop)
+    {
+        await MakeAsync(new PortPolicy { Address = TestPacket.Mac(TestPacket.Own), Vlan = PortVlan.Trunk(0, Enumerable.Range(1, 4094)), MacAddressSpoofing = true });
+        await _kernel.Rules.RemoveAsync("nvt00000001");
+        Assert.True(Passes(Tagged("6")));
+
+        await _kernel.Rules.SetHostAdapterAsync(
+            "nvt00000002", new PortPolicy { Address = TestPacket.Mac("02:00:00:00:00:99"), MacAddressSpoofing = true, Vlan = VlanOf(setting) });
+
+        Assert.True(Passes(Tagged(pass)));
+        foreach (string tag in drop.Split(' '))
+        {
+            Assert.False(Passes(Tagged(tag)), $"A frame with the tag '{tag}' comes in.");
+        }
+
+        await _kernel.Rules.RemoveHostAdapterAsync("nvt00000002");
+        Assert.True(Passes(Tagged("6")));
+        Assert.DoesNotContain("nvt00000002", _host.Run("nft list ruleset"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Port_Hidden_AndTheHostDoNotHearEachOther()
     {

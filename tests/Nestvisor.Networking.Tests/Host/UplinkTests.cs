@@ -84,27 +84,20 @@ public sealed class UplinkTests : IDisposable
     {
         string before = _host.State;
         UplinkState uplink = await _kernel.Uplinks.CheckAsync("up0", moves);
-        _runner.FailsAfter = failsAfter;
-        int step = 0;
-        while (true)
-        {
-            _runner.FailAt(++step);
-            try
-            {
-                await _kernel.Uplinks.BindAsync(uplink, Bridge, moves);
-                break;
-            }
-            catch (HostNetworkException error)
+        int steps = await _runner.FailAtEachStepAsync<HostNetworkException>(
+            failsAfter,
+            () => _kernel.Uplinks.BindAsync(uplink, Bridge, moves),
+            (step, error) =>
             {
                 Assert.Contains("as told", error.Message, StringComparison.Ordinal);
                 _ = _host.Run("ip link set nvs00000001 down");
                 Assert.True(before == _host.State, $"After a failure at step {step} the host is not as it was:\n{before}\n{_host.State}\n{error.Message}");
                 Assert.True(Traffic.Pings(_host, "203.0.113.1"), $"After a failure at step {step} the host is cut off.");
-            }
-        }
+                return Task.CompletedTask;
+            });
 
         Assert.False(_runner.HasFailed);
-        Assert.InRange(step, moves ? 12 : 8, 40);
+        Assert.InRange(steps, moves ? 12 : 8, 40);
     }
 
     [Theory]

@@ -1,8 +1,8 @@
-# Run in L1 by the tests of networks: an external switch on L1's only adapter, and L2 on it. "Words" are more words for L2's kernel.
-param([string] $Words)
+# Run in L1 by the tests of networks: L2 on a switch, an external one on L1's only adapter if none is named. "Words" are more words for L2's kernel.
+param([string] $Words, [string] $Switch)
 $ErrorActionPreference = 'Stop'
-New-VMSwitch -Name Outside -NetAdapterName eth0 | Out-Null
-New-VM -Name L2 -MemoryStartupBytes 160MB -SwitchName Outside | Out-Null
+if (!$Switch) { $Switch = (New-VMSwitch -Name Outside -NetAdapterName eth0).Name }
+New-VM -Name L2 -MemoryStartupBytes 160MB -SwitchName $Switch | Out-Null
 Set-VMFirmware -VMName L2 -KernelPath /opt/network/guest/vmlinuz -InitialRamDiskPath /opt/network/guest/net.cpio `
     -KernelCommandLine "console=ttyS0 quiet panic=-1 cryptomgr.notests name=L2 $Words"
 Start-VM -Name L2
