@@ -8,7 +8,7 @@ internal static class AloneNetwork
 {
     /// <summary>What such an adapter has not.</summary>
     public const string Lost =
-        "Its virtual machines do not see each other or this host; NetNat and static mappings do not reach them; no rules of the kernel hold them to their own "
+        "Its virtual machines do not see each other, nor this host at the address that they share with it; NetNat and static mappings do not reach them; no rules of the kernel hold them to their own "
         + "addresses, only the worker does; MacAddressSpoofing and VLANs mean nothing beyond passt, which has one guest; counters of the kernel are missing; and "
         + "where user namespaces are forbidden, passt itself runs without those that would shut it in. 'docs/networking.md' tells what it takes to have all of it.";
 

@@ -94,7 +94,7 @@ public sealed class CommandRunner(IReadOnlyList<string> prefix) : ICommandRunner
         "nft" => "nftables",
         "dnsmasq" => "dnsmasq-base",
         "pasta" or "passt" => "passt",
-        "nsenter" => "util-linux",
+        "nsenter" or "unshare" => "util-linux",
         _ => program,
     };
 }

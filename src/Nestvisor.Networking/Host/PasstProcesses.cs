@@ -72,7 +72,8 @@ public sealed class PasstProcesses(string runtimeFolder, string logFolder, IRead
         }
 
         if (await TryStartAsync(adapter, words, cancellation).ConfigureAwait(false)
-            || await TryStartAsync(adapter, [.. withoutNamespaces, .. words], cancellation).ConfigureAwait(false))
+            || (!await CanShutInAsync(cancellation).ConfigureAwait(false)
+                && await TryStartAsync(adapter, [.. withoutNamespaces, .. words], cancellation).ConfigureAwait(false)))
         {
             return SocketOf(adapter);
         }
@@ -140,6 +141,10 @@ public sealed class PasstProcesses(string runtimeFolder, string logFolder, IRead
             return null;
         }
     }
+
+    // Whether this user can make what passt shuts itself in with; then it never runs without, whatever else keeps it from starting.
+    private static async Task<bool> CanShutInAsync(CancellationToken cancellation) =>
+        (await new CommandRunner([]).RunAsync("unshare", ["--user", "--mount", "--ipc", "--uts", "true"], "", cancellation).ConfigureAwait(false)).ExitCode == 0;
 
     // passt writes its identifier when it has shut itself in and waits for its client.
     private async Task<bool> TryStartAsync(Guid adapter, IReadOnlyList<string> words, CancellationToken cancellation)

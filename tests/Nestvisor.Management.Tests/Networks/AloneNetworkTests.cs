@@ -48,6 +48,7 @@ public sealed class AloneNetworkTests : IDisposable
         Guid adapter = Assert.Single(machine.Configuration.NetworkAdapters).Id;
         Assert.Contains(adapter, passts.Running);
         Assert.Equal(2, passts.Running.Count);
+        Assert.Equal(confined, IsInNamespaceOf(service, passts));
         string warning = Assert.Single(machine.Warnings);
         Assert.All(
             ["'VM'", "'Default Switch'", "do not see each other", "NetNat", "static mappings", "MacAddressSpoofing", "rules of the kernel"],
@@ -193,6 +194,13 @@ public sealed class AloneNetworkTests : IDisposable
     private TestService Service(bool confined) => new(ServiceUser.Unprivileged, confined ? _host.ConfinedUserPrefix : _host.UserPrefixWithoutTun);
 
     private static PasstProcesses Passts(TestService service) => new(Path.Combine(service.Paths.Runtime, "passt"), service.Folder, []);
+
+    // Where it can, passt has shut itself into namespaces of its own.
+    private static bool IsInNamespaceOf(TestService service, PasstProcesses passts) => passts.Running.All(adapter =>
+    {
+        string id = File.ReadAllText(Path.Combine(service.Paths.Runtime, "passt", $"{adapter:N}.pid")).Trim();
+        return File.ResolveLinkTarget($"/proc/{id}/ns/user", returnFinalTarget: false)!.Name == File.ResolveLinkTarget($"/proc/{service.Process.Id}/ns/user", returnFinalTarget: false)!.Name;
+    });
 
     private static bool IsClean(TestService service) =>
         Directory.GetFiles(Path.Combine(service.Paths.Runtime, "passt")).Length == 0
