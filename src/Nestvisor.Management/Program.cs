@@ -7,6 +7,11 @@ internal static class Program
 {
     private static async Task<int> Main(string[] args)
     {
+        if (args is [PlainPasst.Command, _, ..])
+        {
+            return PlainPasst.Execute(args[1..]);
+        }
+
         ServiceOptions? options = ServiceOptions.Parse(args, out string error);
         if (options is null)
         {

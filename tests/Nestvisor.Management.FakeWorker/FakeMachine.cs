@@ -54,6 +54,7 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
         }
 
         await HoldAsync("start");
+        List<Socket> networks = [.. _adapters.Select(adapter => adapter.Socket).OfType<string>().Select(Connect)];
         using Socket control = Listen(configuration.ControlSocket);
         using Socket console = Listen(configuration.ConsoleSocket!);
         Print(configuration.RestoreSavedState ? "fake guest: goes on\r\n" : "fake guest: booted\r\n");
@@ -61,7 +62,15 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
         _ = AcceptAsync(console, ServeConsoleAsync);
         WorkerExit exit = await _exit.Task;
         WriteStatus(exit);
+        networks.ForEach(network => network.Dispose());
         return 0;
+    }
+
+    private static Socket Connect(string path)
+    {
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint(path));
+        return socket;
     }
 
     private static Socket Listen(string path)
@@ -287,6 +296,7 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
             {
                 Id = adapter.Id,
                 Connected = adapter.Connected,
+                IsAlone = adapter.Socket is not null,
                 Addresses = adapter.Connected ? ["192.0.2.7"] : [],
                 Counters = new Dictionary<string, long> { ["Spoofing"] = adapter.Port.MacAddressSpoofing ? 1 : 0 },
             }),

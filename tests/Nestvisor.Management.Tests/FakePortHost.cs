@@ -15,11 +15,11 @@ internal sealed class FakePortHost : IPortHost
 
     public IReadOnlyDictionary<Guid, string> SwitchNames { get; } = new Dictionary<Guid, string>();
 
-    public Task<string> PreparePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation)
+    public Task<AdapterWire> PreparePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation)
     {
         Check();
         Ports[adapter] = (switchId, policy);
-        return Task.FromResult(NameOf(adapter));
+        return Task.FromResult(new AdapterWire { Interface = NameOf(adapter) });
     }
 
     public Task ChangePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation)
@@ -28,6 +28,9 @@ internal sealed class FakePortHost : IPortHost
         Ports[adapter] = (switchId, policy);
         return Task.CompletedTask;
     }
+
+    public Task ChangeAlonePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation) =>
+        throw new NotSupportedException("No adapter has a passt of its own here.");
 
     public Task ReleasePortAsync(Guid adapter, CancellationToken cancellation)
     {

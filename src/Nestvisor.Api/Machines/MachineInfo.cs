@@ -41,6 +41,9 @@ public sealed record MachineInfo
     /// <summary>How its network adapters are; empty while it is off.</summary>
     public IReadOnlyList<WorkerAdapterStatus> NetworkAdapters { get; set; } = [];
 
+    /// <summary>What of it does not work as it should while it runs, for people.</summary>
+    public IReadOnlyList<string> Warnings { get; set; } = [];
+
     /// <summary>Whether it is only planned: an exported machine that is to be imported.</summary>
     public bool Planned { get; init; }
 

@@ -9,6 +9,12 @@ public sealed record WorkerAdapterStatus
     /// <summary>Whether its cable is plugged in.</summary>
     public bool Connected { get; init; }
 
+    /// <summary>Whether the network behind it is a passt(1) of its own.</summary>
+    public bool IsAlone { get; init; }
+
+    /// <summary>Whether the network behind it has ended before the machine, so that its cable is out until the machine is started anew.</summary>
+    public bool HasEnded { get; init; }
+
     /// <summary>The IP addresses that the guest has said are the adapter's, the one that was seen last first. A guest may lie.</summary>
     public IReadOnlyList<string> Addresses { get; set; } = [];
 

@@ -14,6 +14,12 @@ public sealed record WorkerNetworkAdapter
     /// <summary>The kernel's TAP interface behind it, made with several queues and virtio headers; null for none, and no network.</summary>
     public string? Interface { get; init; }
 
+    /// <summary>
+    /// The stream socket of a passt(1) that is the network behind it, instead of <see cref="Interface"/>; null for none. The worker is its only
+    /// client.
+    /// </summary>
+    public string? Socket { get; init; }
+
     /// <summary>Whether its cable is plugged in. <see cref="WorkerMethod.ChangeAdapter"/> changes it.</summary>
     public bool Connected { get; init; }
 

@@ -86,10 +86,10 @@ internal sealed partial class ManagedMachine
 
     private async Task ApplyAsync(WorkerRun run, NetworkAdapterConfiguration adapter)
     {
-        string? kernelInterface = run.FindInterface(adapter.Id);
-        if (kernelInterface is not null)
+        AdapterWire? wire = run.FindWire(adapter.Id);
+        if (wire is not null)
         {
-            await _ports.ChangeAsync(adapter, CancellationToken.None).ConfigureAwait(false);
+            await _ports.ChangeAsync(adapter, wire, CancellationToken.None).ConfigureAwait(false);
         }
         else if (adapter.SwitchId is not null)
         {
@@ -98,6 +98,6 @@ internal sealed partial class ManagedMachine
                 + "network interface. Turn the machine off with Stop-VM, connect it, and start it to see what is missing.");
         }
 
-        await run.ChangeAdapterAsync(MachinePorts.Describe(adapter, kernelInterface)).ConfigureAwait(false);
+        await run.ChangeAdapterAsync(MachinePorts.Describe(adapter, wire)).ConfigureAwait(false);
     }
 }

@@ -140,6 +140,7 @@ internal sealed partial class ManagedMachine : IChangeableMachine
                 ConsoleSocket = running ? _files.ConsoleSocketOf(_configuration) : null,
                 ConsoleLog = _files.ConsoleLog,
                 NetworkAdapters = running ? status?.NetworkAdapters ?? [] : [],
+                Warnings = running ? AloneNetwork.WarningsOf(_configuration, status?.NetworkAdapters ?? []) : [],
                 LastExit = _lastExit,
                 ExportPercent = _export?.Percent,
             };

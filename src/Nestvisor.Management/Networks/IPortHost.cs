@@ -14,15 +14,15 @@ internal interface IPortHost
 
     /// <summary>
     /// Makes the interface of an adapter, before its worker starts: the rules first, then the link. What an earlier run left is replaced. The
-    /// default switch is made if it is needed.
+    /// default switch is made if it is needed; for a user who can have no network namespace it is a passt(1) of the adapter's own.
     /// </summary>
     /// <param name="adapter">The adapter's identifier.</param>
     /// <param name="switchId">Its switch; null for none.</param>
     /// <param name="policy">What may pass.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>The interface's name, which the worker opens as a TAP device with several queues and a virtio header.</returns>
+    /// <returns>What the worker opens.</returns>
     /// <exception cref="ApiException">The switch does not exist, or the host cannot do it.</exception>
-    Task<string> PreparePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation);
+    Task<AdapterWire> PreparePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation);
 
     /// <summary>Moves the interface of a running machine's adapter to another switch or to none, and changes the rules. All or nothing.</summary>
     /// <param name="adapter">The adapter's identifier.</param>
@@ -31,6 +31,14 @@ internal interface IPortHost
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="ApiException">The switch or the interface does not exist, or the host cannot do it.</exception>
     Task ChangePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation);
+
+    /// <summary>Connects or disconnects a running machine's adapter that has a passt of its own, as far as that is possible.</summary>
+    /// <param name="adapter">The adapter's identifier.</param>
+    /// <param name="switchId">Its switch; null for none.</param>
+    /// <param name="policy">What may pass; the worker's matter alone.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="ApiException">It is another switch than the default one, or passt has ended.</exception>
+    Task ChangeAlonePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation);
 
     /// <summary>Removes the interface and the rules of an adapter whose worker has ended. Does nothing if there is none.</summary>
     /// <param name="adapter">The adapter's identifier.</param>

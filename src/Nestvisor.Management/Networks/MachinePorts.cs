@@ -40,10 +40,12 @@ internal sealed class MachinePorts(IPortHost host)
         }
     }
 
-    /// <summary>Changes the port of a running machine's adapter in the kernel.</summary>
+    /// <summary>Changes the port of a running machine's adapter outside the worker.</summary>
     /// <exception cref="ApiException">The switch does not exist, or the host cannot do it; the port is as it was.</exception>
-    public Task ChangeAsync(NetworkAdapterConfiguration adapter, CancellationToken cancellation) =>
-        host.ChangePortAsync(adapter.Id, adapter.SwitchId, AdapterRules.ToPolicy(adapter), cancellation);
+    public Task ChangeAsync(NetworkAdapterConfiguration adapter, AdapterWire wire, CancellationToken cancellation) =>
+        wire.Socket is not null
+            ? host.ChangeAlonePortAsync(adapter.Id, adapter.SwitchId, AdapterRules.ToPolicy(adapter), cancellation)
+            : host.ChangePortAsync(adapter.Id, adapter.SwitchId, AdapterRules.ToPolicy(adapter), cancellation);
 
     /// <summary>The machine with the names of the switches that its adapters are connected to, by which another host may find its own.</summary>
     public MachineConfiguration WithSwitchNames(MachineConfiguration machine)
@@ -62,16 +64,17 @@ internal sealed class MachinePorts(IPortHost host)
     public Task ReleaseAsync(MachineConfiguration machine) => _released = ReleaseAllAsync(machine);
 
     /// <summary>An adapter as the worker needs it.</summary>
-    public static WorkerNetworkAdapter Describe(NetworkAdapterConfiguration adapter, string? kernelInterface) => new()
+    public static WorkerNetworkAdapter Describe(NetworkAdapterConfiguration adapter, AdapterWire? wire) => new()
     {
         Id = adapter.Id,
         Mac = AdapterRules.ToPolicy(adapter).Address.ToString(),
-        Interface = kernelInterface,
-        Connected = kernelInterface is not null && adapter.SwitchId is not null,
+        Interface = wire?.Interface,
+        Socket = wire?.Socket,
+        Connected = wire is not null && adapter.SwitchId is not null,
         Port = adapter.Port,
     };
 
-    private async Task<string?> PrepareAsync(NetworkAdapterConfiguration adapter, CancellationToken cancellation)
+    private async Task<AdapterWire?> PrepareAsync(NetworkAdapterConfiguration adapter, CancellationToken cancellation)
     {
         try
         {

@@ -15,7 +15,7 @@ internal sealed partial class ManagedNetwork
     public IReadOnlyDictionary<Guid, string> SwitchNames => _configuration.Switches.Append(SwitchRules.Default).ToDictionary(one => one.Id, one => one.Name);
 
     /// <inheritdoc/>
-    public Task<string> PreparePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation) => RunAsync(
+    public Task<AdapterWire> PreparePortAsync(Guid adapter, Guid? switchId, PortPolicy policy, CancellationToken cancellation) => RunAsync(
         async () =>
         {
             if (switchId is null && _place.IsUsers && _place.Find() is null)
@@ -23,7 +23,18 @@ internal sealed partial class ManagedNetwork
                 throw ApiException.NotSupported("A user's network namespace is made with the first switch or the first adapter on one.");
             }
 
-            HostKernel kernel = await EnsureKernelAsync().ConfigureAwait(false);
+            HostKernel kernel;
+            try
+            {
+                kernel = await EnsureKernelAsync().ConfigureAwait(false);
+            }
+            catch (HostNetworkException error) when (error.Problem == HostNetworkProblem.NoNamespace && switchId == SwitchInfo.DefaultSwitchId)
+            {
+                string socket = await StartAloneAsync(adapter, error, cancellation).ConfigureAwait(false);
+                _ports[adapter] = (switchId, policy);
+                return new AdapterWire { Socket = socket };
+            }
+
             string tap = InterfaceNames.Tap(adapter);
             await RemovePortAsync(kernel, adapter).ConfigureAwait(false);
             if (switchId is null)
@@ -31,7 +42,7 @@ internal sealed partial class ManagedNetwork
                 // Switched off and on no bridge it needs no rules; they come when it is connected. So a machine without a network starts soon.
                 await kernel.Links.AddTapAsync(tap, InterfaceNames.MarkOfAdapter(kernel.Host.Instance, adapter)).ConfigureAwait(false);
                 _ports[adapter] = (null, policy);
-                return tap;
+                return new AdapterWire { Interface = tap };
             }
 
             await UndoList.RunAsync(async steps =>
@@ -51,7 +62,7 @@ internal sealed partial class ManagedNetwork
                 }
             }).ConfigureAwait(false);
             _ports[adapter] = (switchId, policy);
-            return tap;
+            return new AdapterWire { Interface = tap };
         },
         cancellation);
 
@@ -91,6 +102,11 @@ internal sealed partial class ManagedNetwork
     public Task ReleasePortAsync(Guid adapter, CancellationToken cancellation) => RunAsync(
         async () =>
         {
+            if (_place.Alone is { } alone)
+            {
+                await alone.StopAsync(adapter).ConfigureAwait(false);
+            }
+
             if (_place.Find() is { } kernel)
             {
                 await RemovePortAsync(kernel, adapter).ConfigureAwait(false);
@@ -106,6 +122,11 @@ internal sealed partial class ManagedNetwork
     public Task ReleaseOtherPortsAsync(IReadOnlySet<Guid> running, CancellationToken cancellation) => RunAsync(
         async () =>
         {
+            if (_place.Alone is { } alone)
+            {
+                await alone.StopOthersAsync(running).ConfigureAwait(false);
+            }
+
             if (_place.Find() is { } kernel && HasProgram("ip"))
             {
                 bool any = false;

@@ -166,6 +166,12 @@ internal sealed partial class ManagedNetwork
             warnings.Add($"The bridge '{bridge}' of the virtual switch '{configuration.Name}' is not there. It is made when a virtual machine needs it, or when the service starts.");
         }
 
+        IReadOnlyList<Guid> alone = isDefault ? AloneAdapters : [];
+        if (alone.Count > 0)
+        {
+            warnings.Add($"Adapters on '{configuration.Name}' have a passt each, since this user can have no network namespace. {AloneNetwork.Lost}");
+        }
+
         return new SwitchInfo
         {
             Id = configuration.Id,
@@ -179,7 +185,7 @@ internal sealed partial class ManagedNetwork
             InterfaceIndex = link?.Index,
             HostInterface = configuration.HasHostPort ? new HostPort(configuration, null).Alias : null,
             HostPorts = DescribePorts(configuration, links),
-            ConnectedAdapters = kernel is null ? [] : [.. AdaptersOn(kernel, links, bridge)],
+            ConnectedAdapters = [.. kernel is null ? [] : AdaptersOn(kernel, links, bridge), .. alone],
             Warnings = warnings,
         };
     }

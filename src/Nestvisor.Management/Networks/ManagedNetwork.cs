@@ -281,6 +281,7 @@ internal sealed partial class ManagedNetwork : IPortHost
     {
         HostNetworkProblem.MissingProgram => new(ApiErrorCode.OperationFailed, ApiErrorCategory.ResourceUnavailable, error.Message, error),
         HostNetworkProblem.NotPermitted => new(ApiErrorCode.AccessDenied, ApiErrorCategory.PermissionDenied, error.Message, error),
+        HostNetworkProblem.NoNamespace => new(ApiErrorCode.AccessDenied, ApiErrorCategory.PermissionDenied, $"{error.Message} {WayOut}", error),
         HostNetworkProblem.Unsupported => ApiException.NotSupported(error.Message),
         HostNetworkProblem.Refused => new(ApiErrorCode.InvalidParameter, ApiErrorCategory.InvalidArgument, error.Message, error),
         _ => ApiException.Failed(error.Message, error),

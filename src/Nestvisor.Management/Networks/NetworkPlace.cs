@@ -27,8 +27,12 @@ internal sealed class NetworkPlace
         if (runner is null && !Environment.IsPrivilegedProcess)
         {
             _user = new UserNetwork(_folder);
+            Alone = new PasstProcesses(Path.Combine(paths.Runtime, "passt"), _folder, [Environment.ProcessPath!, Hosting.PlainPasst.Command]);
         }
     }
+
+    /// <summary>The networks of adapters where the user can have no namespace; null for root.</summary>
+    public PasstProcesses? Alone { get; }
 
     /// <summary>Whether it is a namespace of the user's own.</summary>
     public bool IsUsers => _user is not null;

@@ -119,15 +119,17 @@ internal sealed class WorkerRun : IDisposable
     public Task SaveAsync(MachineConfiguration machine) =>
         RequestAsync(WorkerMethod.Save, TimeFor(machine), CancellationToken.None);
 
-    /// <summary>The kernel's interface of an adapter, as it was when the run began.</summary>
-    /// <returns>Its name; null if there is none.</returns>
-    public string? FindInterface(Guid adapter)
+    /// <summary>What is behind an adapter since the run began.</summary>
+    /// <returns>The interface or the socket; null if there is none.</returns>
+    public AdapterWire? FindWire(Guid adapter)
     {
         try
         {
             WorkerConfiguration? configuration = JsonSerializer.Deserialize(
                 File.ReadAllBytes(_files.WorkerConfiguration), WorkerJsonContext.Default.WorkerConfiguration);
-            return configuration?.NetworkAdapters.FirstOrDefault(each => each.Id == adapter)?.Interface;
+            return configuration?.NetworkAdapters.FirstOrDefault(each => each.Id == adapter) is { } found && (found.Interface ?? found.Socket) is not null
+                ? new AdapterWire { Interface = found.Interface, Socket = found.Socket }
+                : null;
         }
         catch (Exception error) when (error is IOException or JsonException)
         {

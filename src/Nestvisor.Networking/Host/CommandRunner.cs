@@ -93,8 +93,8 @@ public sealed class CommandRunner(IReadOnlyList<string> prefix) : ICommandRunner
         "ip" or "bridge" or "ss" or "tc" => "iproute2",
         "nft" => "nftables",
         "dnsmasq" => "dnsmasq-base",
-        "pasta" => "passt",
-        "nsenter" => "util-linux",
+        "pasta" or "passt" => "passt",
+        "nsenter" or "unshare" => "util-linux",
         _ => program,
     };
 }

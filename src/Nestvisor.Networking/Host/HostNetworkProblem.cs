@@ -12,6 +12,9 @@ public enum HostNetworkProblem
     /// <summary>This user may not do it.</summary>
     NotPermitted,
 
+    /// <summary>This user can have no network namespace here.</summary>
+    NoNamespace,
+
     /// <summary>It cannot be done to this interface, or not as asked.</summary>
     Refused,
 

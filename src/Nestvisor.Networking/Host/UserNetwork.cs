@@ -81,7 +81,7 @@ public sealed class UserNetwork(string folder)
             {
                 string log = File.Exists(LogFile) ? (await File.ReadAllTextAsync(LogFile, cancellation).ConfigureAwait(false)).Trim() : "";
                 throw new HostNetworkException(
-                    HostNetworkProblem.NotPermitted,
+                    HostNetworkProblem.NoNamespace,
                     $"This user can have no virtual networks: pasta could make no network namespace. It said: {log}\n"
                     + "The kernel must allow user namespaces (user.max_user_namespaces above 0; on Ubuntu an AppArmor profile for pasta). Or run as root.");
             }
@@ -127,7 +127,7 @@ public sealed class UserNetwork(string folder)
         catch (Win32Exception error)
         {
             throw new HostNetworkException(
-                HostNetworkProblem.NotPermitted,
+                HostNetworkProblem.NoNamespace,
                 $"Virtual networks of a user who is not root need '{TunDevice}': {error.Message} As root, run: modprobe tun; chmod 666 {TunDevice}",
                 error);
         }

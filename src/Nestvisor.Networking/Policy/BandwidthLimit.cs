@@ -44,4 +44,14 @@ internal sealed class BandwidthLimit
             return true;
         }
     }
+
+    /// <summary>Puts back what was taken for a packet that could not go.</summary>
+    /// <param name="bytes">How many.</param>
+    public void PutBack(int bytes)
+    {
+        lock (_lock)
+        {
+            _tokens += bytes;
+        }
+    }
 }

@@ -81,7 +81,8 @@ public sealed class SwitchPort : INetworkPort
             return true;
         }
 
-        if (Volatile.Read(ref _limit) is { } limit && !limit.TryTake(length, out TimeSpan wait))
+        BandwidthLimit? limit = Volatile.Read(ref _limit);
+        if (limit is not null && !limit.TryTake(length, out TimeSpan wait))
         {
             _ = _timer.Change(wait, Timeout.InfiniteTimeSpan);
             return false;
@@ -100,6 +101,7 @@ public sealed class SwitchPort : INetworkPort
 
         if (!_wire.TrySend(queue, packet, rest))
         {
+            limit?.PutBack(length);
             return false;
         }
 

@@ -4,7 +4,7 @@ using Nestvisor.Platform;
 namespace Nestvisor.Networking.Ports;
 
 /// <summary>A port whose wire is a TAP interface of the kernel.</summary>
-public sealed class TapPort : INetworkPort
+public sealed class TapPort : ICablePort
 {
     private readonly TapDevice _device;
     private bool _connected;

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Nestvisor.Platform.Lockdown;
 
 /// <summary>
-/// A list of the system calls that the process may still make (seccomp(2)). What is not on it fails with EPERM; a call in another
-/// ABI than x86-64's kills the process.
+/// A list of the system calls that the process may still make (seccomp(2)). What is not on it fails with EPERM, if nothing else is asked for;
+/// a call in another ABI than x86-64's kills the process.
 /// </summary>
 public sealed unsafe partial class SystemCallFilter
 {
@@ -41,6 +41,8 @@ public sealed unsafe partial class SystemCallFilter
         new(Return, 0, 0, KillProcess),
     ];
 
+    private uint _others = Errno | LinuxError.NotPermitted;
+
     /// <summary>Allows calls whatever their arguments are. The frequent ones should come first.</summary>
     /// <param name="calls">The calls.</param>
     public void Allow(params ReadOnlySpan<SystemCall> calls)
@@ -61,11 +63,24 @@ public sealed unsafe partial class SystemCallFilter
     /// <param name="error">The error number.</param>
     public void Fail(SystemCall call, int error) => Add(call, Errno | (uint)error, []);
 
+    /// <summary>Makes calls do nothing and succeed.</summary>
+    /// <param name="calls">The calls.</param>
+    public void Pretend(params ReadOnlySpan<SystemCall> calls)
+    {
+        foreach (SystemCall call in calls)
+        {
+            Add(call, Errno, []);
+        }
+    }
+
+    /// <summary>Allows what is not on the list.</summary>
+    public void AllowOthers() => _others = Allowed;
+
     /// <summary>Puts the filter on all threads of the process, for good. <see cref="ProcessControl.ForbidNewPrivileges"/> comes before.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The kernel refused.</exception>
     public void Apply()
     {
-        Instruction[] program = [.. _program, new(Return, 0, 0, Errno | LinuxError.NotPermitted)];
+        Instruction[] program = [.. _program, new(Return, 0, 0, _others)];
         if (program.Length > MaximumLength)
         {
             throw new InvalidOperationException($"A filter has at most {MaximumLength} instructions, this one {program.Length}.");

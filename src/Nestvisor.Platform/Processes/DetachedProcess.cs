@@ -89,6 +89,21 @@ public sealed unsafe partial class DetachedProcess
         return signal == 0 ? (status >> 8) & 0xFF : -signal;
     }
 
+    /// <summary>Lets another program take this process's place (execve(2)).</summary>
+    /// <param name="program">Path of the executable.</param>
+    /// <param name="arguments">Its arguments, without its own name.</param>
+    /// <exception cref="Win32Exception">It cannot be started; otherwise this does not return.</exception>
+    public static void Become(string program, IReadOnlyList<string> arguments)
+    {
+        byte** argv = Vector([program, .. arguments]);
+
+        // SAFETY: a null-terminated array of null-terminated strings that lives as long as this process is what it was.
+        _ = execv(program, argv);
+        int error = Marshal.GetLastPInvokeError();
+        Free(argv);
+        Check(error, program);
+    }
+
     private static void Check(int error, string program)
     {
         if (error != 0)
@@ -125,6 +140,9 @@ public sealed unsafe partial class DetachedProcess
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int posix_spawn(out int pid, string path, void* actions, void* attributes, byte** argv, byte** envp);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int execv(string path, byte** argv);
 
     [LibraryImport("libc")]
     private static partial int posix_spawn_file_actions_init(void* actions);

@@ -25,6 +25,10 @@ public sealed class StartVM : MachineOperationCmdlet
         if (!IsAlready(machine, VMState.Running))
         {
             Operate(machine, MachineOperation.Start);
+            foreach (string warning in machine.Info.Warnings)
+            {
+                WriteWarning(warning);
+            }
         }
     }
 }

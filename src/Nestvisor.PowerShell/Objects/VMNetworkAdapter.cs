@@ -42,7 +42,12 @@ public sealed class VMNetworkAdapter : VMNetworkAdapterBase
     public string[] IPAddresses => [.. Running?.Addresses ?? []];
 
     /// <inheritdoc/>
-    public override VMNetworkAdapterOperationalStatus[] Status => Running is null ? [] : [VMNetworkAdapterOperationalStatus.Ok];
+    public override VMNetworkAdapterOperationalStatus[] Status => Running switch
+    {
+        null => [],
+        { HasEnded: true } => [VMNetworkAdapterOperationalStatus.Error],
+        _ => [VMNetworkAdapterOperationalStatus.Ok],
+    };
 
     /// <inheritdoc/>
     public override bool IsManagementOs => false;

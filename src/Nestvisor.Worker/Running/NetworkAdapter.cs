@@ -16,10 +16,10 @@ internal sealed class NetworkAdapter
     private const int MostQueues = 8;
 
     private readonly WorkerNetworkAdapter _configuration;
-    private readonly TapPort? _wire;
+    private readonly ICablePort? _wire;
     private readonly SwitchPort _port;
 
-    private NetworkAdapter(WorkerNetworkAdapter configuration, PortPolicy policy, TapPort? wire)
+    private NetworkAdapter(WorkerNetworkAdapter configuration, PortPolicy policy, ICablePort? wire)
     {
         _configuration = configuration;
         _wire = wire;
@@ -33,7 +33,7 @@ internal sealed class NetworkAdapter
     /// <summary>What the guest finds; it owns the port.</summary>
     public VirtioNetwork Device { get; }
 
-    /// <summary>Opens the adapter's interface.</summary>
+    /// <summary>Opens the adapter's interface, or connects to its passt.</summary>
     /// <param name="configuration">The adapter.</param>
     /// <param name="processors">Number of the machine's processors.</param>
     /// <exception cref="ConfigurationException">A value is wrong, or the interface cannot be used.</exception>
@@ -48,12 +48,11 @@ internal sealed class NetworkAdapter
         PortPolicy policy = ToPolicy(configuration.Port, address);
         try
         {
-            return new NetworkAdapter(
-                configuration,
-                policy,
-                configuration.Interface is { } name
-                    ? new TapPort(TapDevice.Open(name, Math.Min(processors, MostQueues)), configuration.Connected)
-                    : null);
+            return new NetworkAdapter(configuration, policy, Open(configuration, processors));
+        }
+        catch (Exception e) when (configuration.Socket is not null && e is (Win32Exception or ArgumentException))
+        {
+            throw new ConfigurationException($"The network adapter {configuration.Mac} cannot use passt: {e.Message} It must wait there for its only client.", e);
         }
         catch (Exception e) when (e is Win32Exception or ArgumentException)
         {
@@ -68,7 +67,7 @@ internal sealed class NetworkAdapter
     /// <exception cref="InvalidOperationException">The change is none that can be made while the machine runs.</exception>
     public void Change(WorkerNetworkAdapter change)
     {
-        if (change.Mac != _configuration.Mac || change.Interface != _configuration.Interface)
+        if (change.Mac != _configuration.Mac || change.Interface != _configuration.Interface || change.Socket != _configuration.Socket)
         {
             throw new InvalidOperationException($"The address and the interface of network adapter {Id} cannot change while the machine runs.");
         }
@@ -102,14 +101,32 @@ internal sealed class NetworkAdapter
             counters[counter.ToString()] = _port.Counters[counter];
         }
 
-        counters["RefusedByKernel"] = _wire?.Refused ?? 0;
+        counters[_wire is PasstPort ? "Refused" : "RefusedByKernel"] = _wire?.Refused ?? 0;
         return new WorkerAdapterStatus
         {
             Id = Id,
             Connected = _port.IsConnected,
+            IsAlone = _wire is PasstPort,
+            HasEnded = _wire is PasstPort { HasEnded: true },
             Addresses = [.. _port.Addresses.Select(address => address.ToString())],
             Counters = counters,
         };
+    }
+
+    private static ICablePort? Open(WorkerNetworkAdapter configuration, int processors)
+    {
+        if (configuration.Socket is { } socket)
+        {
+            return new PasstPort(
+                StreamSocket.Connect(socket),
+                configuration.Connected,
+                () => Console.Error.WriteLine(
+                    $"nestvisor-worker: passt, the network of adapter {configuration.Mac}, has ended; the adapter is without until the machine is started anew."));
+        }
+
+        return configuration.Interface is { } name
+            ? new TapPort(TapDevice.Open(name, Math.Min(processors, MostQueues)), configuration.Connected)
+            : null;
     }
 
     private static PortPolicy ToPolicy(PortSettings settings, MacAddress address)

@@ -45,7 +45,7 @@ public sealed class HostPortTests : IDisposable
         HostPortInfo port = await AddAsync(made, "Lab");
         await AddressAsync(made.InterfaceIndex!.Value, "192.168.50.1");
         await AddressAsync(port.InterfaceIndex!.Value, "192.168.51.1");
-        string tap = await _host.Network.PreparePortAsync(Machine, made.Id, TestHost.Policy(), TestHost.Cancellation);
+        string tap = Assert.IsType<string>((await _host.Network.PreparePortAsync(Machine, made.Id, TestHost.Policy(), TestHost.Cancellation)).Interface);
 
         using TapNeighbour first = new(_host.Sandbox, tap, TestHost.Policy(), "192.168.51.9");
 
@@ -438,7 +438,7 @@ public sealed class HostPortTests : IDisposable
         HostPortInfo changed = await ChangeAsync(made, tagged, new ChangeHostPortRequest { Port = new PortSettings { Vlan = 10 } });
         Assert.Equal((10, tagged.InterfaceIndex, tagged.MacAddress), (changed.Port.Vlan, changed.InterfaceIndex, changed.MacAddress));
         PortPolicy policy = TestHost.Policy() with { Vlan = PortVlan.Access(10) };
-        string tap = await _host.Network.PreparePortAsync(Machine, made.Id, policy, TestHost.Cancellation);
+        string tap = Assert.IsType<string>((await _host.Network.PreparePortAsync(Machine, made.Id, policy, TestHost.Cancellation)).Interface);
         using (TapNeighbour machine = new(_host.Sandbox, tap, policy, "192.168.50.9"))
         {
             Assert.Equal(tagged.MacAddress, machine.Resolve("192.168.50.1"));
@@ -468,7 +468,7 @@ public sealed class HostPortTests : IDisposable
         HostPortInfo plain = await AddAsync(made, "Plain");
         await AddressAsync(plain.InterfaceIndex!.Value, "192.168.51.1");
         PortPolicy policy = TestHost.Policy() with { Vlan = PortVlan.Access(10) };
-        string tap = await _host.Network.PreparePortAsync(Machine, made.Id, policy, TestHost.Cancellation);
+        string tap = Assert.IsType<string>((await _host.Network.PreparePortAsync(Machine, made.Id, policy, TestHost.Cancellation)).Interface);
         using TapNeighbour machine = new(_host.Sandbox, tap, policy, "192.168.51.9");
 
         machine.Ask("192.168.51.1");

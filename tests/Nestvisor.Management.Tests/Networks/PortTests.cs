@@ -171,7 +171,8 @@ public sealed class PortTests : IDisposable
         Assert.DoesNotContain("nvtaaaaaaaa", _host.Sandbox.Run("nft list ruleset; ip link"), StringComparison.Ordinal);
     }
 
-    private Task<string> PrepareAsync(Guid? id) => _host.Network.PreparePortAsync(Adapter, id, TestHost.Policy(), TestHost.Cancellation);
+    private async Task<string> PrepareAsync(Guid? id) =>
+        Assert.IsType<string>((await _host.Network.PreparePortAsync(Adapter, id, TestHost.Policy(), TestHost.Cancellation)).Interface);
 
     private async Task<SwitchInfo> DescribeAsync(Guid id) => (await _host.Network.DescribeSwitchesAsync(TestHost.Cancellation)).First(one => one.Id == id);
 

@@ -12,6 +12,9 @@ public sealed partial class NetworkSandbox : IDisposable
 {
     private const int NetworkNamespaceType = 0x4000_0000;
     private const string OpenTun = "mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec \"$@\"";
+
+    // unshare(2): a process whose root is not that of its mount namespace makes no user namespace, whatever else it may.
+    private const string ForbidNamespaces = "mount --rbind / /mnt && exec chroot /mnt \"$@\"";
     private readonly Process _holder;
 
     public NetworkSandbox()
@@ -43,6 +46,12 @@ public sealed partial class NetworkSandbox : IDisposable
     /// program's own.
     /// </summary>
     public string[] UserPrefix => [.. Prefix, "unshare", "--mount", "sh", "-c", OpenTun, "sh"];
+
+    /// <summary>The same, where no user namespace can be made.</summary>
+    public string[] ConfinedUserPrefix => [.. UserPrefix, "sh", "-c", ForbidNamespaces, "sh"];
+
+    /// <summary>The words before a program of a user who is not root, where there is no /dev/net/tun.</summary>
+    public string[] UserPrefixWithoutTun => [.. Prefix, "unshare", "--mount", "sh", "-c", "mount -t tmpfs none /dev/net && exec \"$@\"", "sh"];
 
     /// <summary>All that the kernel says of the namespace's interfaces, addresses, routes, bridge tables and rules, without counters and numbers.</summary>
     public string State => Run(
