@@ -1,5 +1,5 @@
-using Nestvisor.Virtualization;
 using Nestvisor.Engine.Software.Tests.Guests;
+using Nestvisor.Virtualization;
 using Nestvisor.X64;
 using Nestvisor.X64.Svm;
 using static Iced.Intel.AssemblerRegisters;
