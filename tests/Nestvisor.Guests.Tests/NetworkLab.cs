@@ -20,11 +20,21 @@ internal sealed class NetworkLab : IDisposable
     /// <param name="confined">Whether the user can make no user namespace.</param>
     public NetworkLab(GuestUser user = GuestUser.Caller, bool confined = false)
     {
-        Assert.SkipUnless(user == GuestUser.Caller || NetworkSandbox.IsInstalled("pasta"), "pasta is not installed: apt-get install passt");
-        _host.Connect("up0", Outside, "out0");
-        _ = Outside.Run("ip address add 10.50.0.1/24 dev out0");
-        _ = _host.Run("ip address add 10.50.0.2/24 dev up0 && ip route add default via 10.50.0.1");
-        Session = new LabSession(user, user == GuestUser.Caller ? _host.Prefix : confined ? _host.ConfinedUserPrefix : _host.UserPrefix);
+        try
+        {
+            Assert.SkipUnless(user == GuestUser.Caller || NetworkSandbox.IsInstalled("pasta"), "pasta is not installed: apt-get install passt");
+            _host.Connect("up0", Outside, "out0");
+            _ = Outside.Run("ip address add 10.50.0.1/24 dev out0");
+            _ = _host.Run("ip address add 10.50.0.2/24 dev up0 && ip route add default via 10.50.0.1");
+            Session = new LabSession(user, user == GuestUser.Caller ? _host.Prefix : confined ? _host.ConfinedUserPrefix : _host.UserPrefix);
+        }
+        catch
+        {
+            // Nobody disposes of what was never made whole.
+            Outside.Dispose();
+            _host.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The neighbour.</summary>
