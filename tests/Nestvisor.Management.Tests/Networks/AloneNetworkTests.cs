@@ -13,15 +13,13 @@ public sealed class AloneNetworkTests : IDisposable
 {
     private const uint Nobody = 65534;
 
-    private readonly NetworkSandbox _host = new();
-    private readonly NetworkSandbox _outside = new();
+    private readonly NetworkSandbox _host;
+    private readonly NetworkSandbox _outside;
 
     public AloneNetworkTests()
     {
         Assert.SkipUnless(NetworkSandbox.IsInstalled("passt"), "passt is not installed: apt-get install passt");
-        _host.Connect("up0", _outside, "peer0");
-        _ = _outside.Run("ip address add 198.51.100.1/24 dev peer0");
-        _ = _host.Run("ip address add 198.51.100.2/24 dev up0; ip route add default via 198.51.100.1");
+        (_host, _outside) = NetworkSandbox.CreateWithNeighbour();
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

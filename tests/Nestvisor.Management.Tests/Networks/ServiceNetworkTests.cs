@@ -10,15 +10,10 @@ namespace Nestvisor.Management.Tests.Networks;
 /// <summary>The service as a process, on a host that is a network namespace: run by root, and by a user who is not.</summary>
 public sealed class ServiceNetworkTests : IDisposable
 {
-    private readonly NetworkSandbox _host = new();
-    private readonly NetworkSandbox _outside = new();
+    private readonly NetworkSandbox _host;
+    private readonly NetworkSandbox _outside;
 
-    public ServiceNetworkTests()
-    {
-        _host.Connect("up0", _outside, "peer0");
-        _ = _outside.Run("ip address add 198.51.100.1/24 dev peer0");
-        _ = _host.Run("ip address add 198.51.100.2/24 dev up0; ip route add default via 198.51.100.1");
-    }
+    public ServiceNetworkTests() => (_host, _outside) = NetworkSandbox.CreateWithNeighbour();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

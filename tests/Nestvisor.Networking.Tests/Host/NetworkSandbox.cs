@@ -104,6 +104,17 @@ public sealed partial class NetworkSandbox : IDisposable
         return result.Task.GetAwaiter().GetResult();
     }
 
+    /// <summary>Makes a host, 198.51.100.2 at up0, whose way out is a neighbour, 198.51.100.1 at peer0.</summary>
+    public static (NetworkSandbox Host, NetworkSandbox Outside) CreateWithNeighbour()
+    {
+        NetworkSandbox host = new();
+        NetworkSandbox outside = new();
+        host.Connect("up0", outside, "peer0");
+        _ = outside.Run("ip address add 198.51.100.1/24 dev peer0");
+        _ = host.Run("ip address add 198.51.100.2/24 dev up0; ip route add default via 198.51.100.1");
+        return (host, outside);
+    }
+
     /// <summary>Lays a cable to another namespace: an interface in each.</summary>
     public void Connect(string name, NetworkSandbox other, string otherName) =>
         _ = Run($"ip link add {name} type veth peer name {otherName} netns {other.Id} && ip link set {name} up && nsenter -t {other.Id} -n -- ip link set {otherName} up");
