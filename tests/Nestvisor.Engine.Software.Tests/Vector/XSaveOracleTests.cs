@@ -57,8 +57,8 @@ public sealed unsafe class XSaveOracleTests
             Assert.Equal(-1, guest.UnexpectedVector);
             byte[] ours = new byte[Compared];
             Assert.True(guest.Memory.TryRead(Arena, ours));
-            native(arena);
-            Assert.Equal(Comparable(bytes[..Compared]), Comparable(ours));
+            ours = Comparable(ours);
+            Assert.Equal(Ask(native, arena, ours), ours);
         }
 
         HostMemory.Release(arena, Own + OwnSize);
@@ -232,6 +232,23 @@ public sealed unsafe class XSaveOracleTests
         BinaryPrimitives.WriteUInt64LittleEndian(input[(VectorArea.LegacySize + 8)..], room == 0 ? 0 : Compacted | room);
         BinaryPrimitives.WriteUInt32LittleEndian(arena[RestoreMask..], (uint)random.Next(8));
         BinaryPrimitives.WriteUInt32LittleEndian(arena[SaveMask..], (uint)random.Next(8));
+    }
+
+    // A thread switch of the host's kernel, or of a hypervisor outside, between the restore and the save stores MXCSR and restores it with
+    // the SSE component, which is in use from then on although its registers are initial (Intel SDM vol. 1 §13.6). What the host answers
+    // undisturbed it answers again, so it is asked several times.
+    private static byte[] Ask(delegate* unmanaged<byte*, void> native, byte* arena, byte[] ours)
+    {
+        byte[] input = new ReadOnlySpan<byte>(arena, Own).ToArray();
+        byte[] answer = [];
+        for (int i = 0; i < 10 && !answer.AsSpan().SequenceEqual(ours); i++)
+        {
+            input.CopyTo(new Span<byte>(arena, Own));
+            native(arena);
+            answer = Comparable(new ReadOnlySpan<byte>(arena, Compared));
+        }
+
+        return answer;
     }
 
     // Without what the host has and the guest has not: MISALIGNSSE in the mask of MXCSR, further components. The host's kernel drops
