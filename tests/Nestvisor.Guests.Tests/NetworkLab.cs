@@ -107,6 +107,11 @@ internal sealed class NetworkLab : IDisposable
         return folder;
     }
 
+    /// <summary>Lets the neighbour outside know one name at an address of its own, and no other.</summary>
+    public void ServeNames(string address, string name) => Start(
+        "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file=", "--user=root", "--no-resolv", "--no-hosts", "--bind-interfaces",
+        $"--listen-address={address}", $"--address=/{name}/{address}");
+
     /// <summary>Pings from outside.</summary>
     /// <returns>0 if there was an answer.</returns>
     public int Ping(string address) => Outside.Try($"ip neigh flush dev out0; {Busybox} ping -c 4 -W 2 -A {address}").Code;
