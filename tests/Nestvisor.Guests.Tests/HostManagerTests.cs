@@ -16,14 +16,6 @@ public sealed class HostManagerTests : IDisposable
 
     private readonly NetworkLab _lab = new();
 
-    public HostManagerTests()
-    {
-        _ = _lab.Outside.Run($"ip address add {Second}/24 dev out0");
-        _lab.Serve("--dhcp-range=10.50.0.100,10.50.0.120,1h", "--dhcp-authoritative");
-        _lab.ServeNames(Second, "other.example");
-        _ = _lab.Do("New-VMSwitch -Name Outside -NetAdapterName up0");
-    }
-
     public void Dispose() => _lab.Dispose();
 
     [Fact]
@@ -144,6 +136,14 @@ public sealed class HostManagerTests : IDisposable
             Set-DnsClientServerAddress eth0 -ResetServerAddresses
             {Resolved}
             {Names}
+            New-VMSwitch -Name Out -NetAdapterName eth0 -AllowManagementOS $true | Out-Null
+            Set-DnsClientServerAddress "vEthernet (Out)" -ServerAddresses {Second}
+            {Show("vEthernet (Out)")}
+            {Names}
+            Set-DnsClientServerAddress eth0 -ServerAddresses {Second}
+            Remove-VMSwitch Out -Force
+            {AwaitResolved(First)}
+            "connections of the switch left: $(ls /etc/NetworkManager/system-connections /run/NetworkManager/system-connections | grep -c nestvisor)"
             """,
             "NetworkManager's connection on it, which keeps them",
             $"(eth0): {Second}\n",
@@ -151,7 +151,12 @@ public sealed class HostManagerTests : IDisposable
             OnlyOther,
             $"(eth0): {First}\n",
             $"DNS Servers: {First}\n",
-            OnlyServer);
+            OnlyServer,
+            "they are forgotten with the switch",
+            $"vEthernet (Out) has {Second}.",
+            OnlyOther,
+            "'eth0' has no addresses and no DNS servers of its own",
+            "connections of the switch left: 0");
     }
 
     [Fact]
@@ -221,6 +226,10 @@ public sealed class HostManagerTests : IDisposable
 
     private void Start(string words, string ready)
     {
+        _ = _lab.Outside.Run($"ip address add {Second}/24 dev out0");
+        _ = _lab.Serve("--dhcp-range=10.50.0.100,10.50.0.120,1h", "--dhcp-authoritative");
+        _lab.ServeNames(Second, "other.example");
+        _ = _lab.Do("New-VMSwitch -Name Outside -NetAdapterName up0");
         _lab.StartSystemd("S", "Outside", words);
         _ = _lab.Run("S", ready);
     }

@@ -283,6 +283,18 @@ public sealed class DnsServersTests : IDisposable
     }
 
     [Fact]
+    public async Task NetworkManager_InterfaceThatIsAPortOfAnother_IsRefused()
+    {
+        Manage();
+        Connection("", "", "", "", "", "");
+
+        ApiException error = await Assert.ThrowsAsync<ApiException>(() => SetAsync("192.0.2.9"));
+
+        Assert.Equal(ApiErrorCode.NotSupported, error.Error.Code);
+        Assert.Empty(Changes);
+    }
+
+    [Fact]
     public void NetworkManager_ThatHasEnded_OwnsNothing()
     {
         Write("run/NetworkManager/devices/2", "[device]\nmanaged=true\nconnection-uuid=c0ffee\n");
@@ -324,6 +336,7 @@ public sealed class DnsServersTests : IDisposable
     {
         Run("NetworkManager");
         Write("run/NetworkManager/devices/2", $"[device]\nmanaged={managed}\nconnection-uuid=c0ffee\n");
+        Connection("auto", "auto", "", "no", "", "no");
     }
 
     // As proc_pid_comm(5) has it: fifteen characters.

@@ -82,7 +82,10 @@ internal sealed class NetworkManagerServers(InterfaceManager managers, ICommandR
     private async Task<IReadOnlyList<string>> SettingsAsync(KernelLink link, string connection, CancellationToken cancellation)
     {
         string[] values = (await ShowAsync(link, connection, string.Join(',', Fields), cancellation).ConfigureAwait(false)).Split('\n');
-        return [.. Fields.Select((_, index) => values.ElementAtOrDefault(index) ?? "")];
+        return values[0].Length > 0
+            ? [.. Fields.Select((_, index) => values.ElementAtOrDefault(index) ?? "")]
+            : throw ApiException.NotSupported(
+                $"'{link.Alias ?? link.Name}' has no addresses and no DNS servers of its own: NetworkManager has made it a part of another adapter, such as a virtual switch. Set those of that adapter.");
     }
 
     private async Task<bool> IsOwnAsync(KernelLink link, string connection, CancellationToken cancellation) =>
