@@ -8,6 +8,8 @@
 # Needs no privileges and installs nothing. What is up to date is kept.
 #   net.cpio           initial RAM disk of the guests with a network
 #   network.img        a second disk for the lab guest, with the programs and modules that virtual switches need
+#   systemd.cpio       initial RAM disk of the guest with systemd
+#   systemd.img        its disk, Debian with systemd and the programs that configure interfaces; to be used with nestvisor.img
 #   load.cpio          initial RAM disk of the guests that compile and run stress-ng
 #   load.img           their disk, with gcc and stress-ng
 #   gvisor.img         disk with gVisor, and others.cpio to boot with it
@@ -17,7 +19,7 @@
 #   bench/             what bench/compare.sh boots, and the QEMU that it compares with
 #   qemu-img/          Debian's qemu-img with its libraries, against which the disk formats are tested
 # guests/build.sh [test|lab|load|others|bench|tools]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
-# seven; "load" adds those of the load, gVisor and qemu-img; "others" makes all but bench; "bench" makes the first two and its own, and needs a C
+# nine; "load" adds those of the load, gVisor and qemu-img; "others" makes all but bench; "bench" makes the first two and its own, and needs a C
 # compiler; "tools" makes qemu-img alone.
 set -euo pipefail
 export LC_ALL=C
@@ -106,6 +108,8 @@ fi
 if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = others ]; then
     . "$here/network/images.sh"
     network_images
+    . "$here/systemd/images.sh"
+    systemd_images
 fi
 
 if [ "$what" = load ] || [ "$what" = others ]; then

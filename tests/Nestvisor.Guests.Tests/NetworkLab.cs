@@ -82,6 +82,20 @@ internal sealed class NetworkLab : IDisposable
         Wait-VMConsoleText -VMName {name} -Pattern '{name}: ready' -Timeout 300 | Out-Null
         """);
 
+    /// <summary>Starts a guest with systemd, and waits for its shell, not for its network.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="switchName">Where its eth0 is.</param>
+    /// <param name="words">Who configures it, such as <c>manager=networkd</c>: see guests/systemd/init.</param>
+    public void StartSystemd(string name, string switchName, string words) => Do($"""
+        New-VM -Name {name} -MemoryStartupBytes 768MB -SwitchName '{switchName}' | Out-Null
+        Set-VMProcessor -VMName {name} -ExposeVirtualizationExtensions $true
+        Set-VMFirmware -VMName {name} -KernelPath '{Session.Folder.Guest("vmlinuz")}' -InitialRamDiskPath '{Session.Folder.Guest("systemd.cpio")}' -KernelCommandLine '{Boot} name={name} {words}'
+        Add-VMHardDiskDrive -VMName {name} -Path '{Session.Folder.Guest("systemd.img")}' -ReadOnly
+        Add-VMHardDiskDrive -VMName {name} -Path '{Session.Folder.Guest("nestvisor.img")}' -ReadOnly
+        Start-VM -Name {name}
+        Wait-VMConsoleText -VMName {name} -Pattern '^{name}: ready' -Timeout 300 | Out-Null
+        """);
+
     /// <summary>Lets the neighbour outside offer pages, and a name of its own.</summary>
     /// <returns>The folder of the pages.</returns>
     public string Serve(params string[] more)

@@ -1,3 +1,4 @@
+using Nestvisor.Networking.Host.Managers;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.HostAdapters;
 using Nestvisor.Management.HostAdapters.Dns;

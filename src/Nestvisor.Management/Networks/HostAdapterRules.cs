@@ -81,8 +81,16 @@ internal static class HostAdapterRules
     /// The host's first port as an interface of its own, for what the switch's bridge cannot have: a tag, another address. It keeps name, addresses and
     /// routes, those too that came from the interface of an external switch.
     /// </summary>
+    /// <exception cref="ApiException">Its address is a lease, which stays with the bridge.</exception>
     public static HostPort Separate(SwitchConfiguration old)
     {
+        if (old.Uplink is { Leases.Count: > 0, Management.Program: var program })
+        {
+            throw ApiException.NotSupported(
+                $"'{new HostPort(old, null).Alias}' cannot become an interface of its own, which this needs: its address is a DHCP server's lease, which {program} keeps on the "
+                + $"switch's bridge. Give '{old.Uplink.Name}' a fixed address, and the switch that interface anew.");
+        }
+
         HostAdapterConfiguration adapter = new()
         {
             Id = Guid.NewGuid(),

@@ -14,8 +14,9 @@ internal sealed partial class ManagedNetwork
     // They are read before the switch takes the interface: who keeps them may forget them with the address.
     private async Task<IReadOnlyList<string>> WarnOfNamesAsync(SwitchConfiguration configuration, CancellationToken cancellation)
     {
-        if (configuration.Uplink?.Name is not { } uplink || NameServers is null)
+        if (configuration.Uplink?.Name is not { } uplink || NameServers is null || (configuration.Uplink.Management is not null && configuration.AllowManagementOS))
         {
+            // Who configures the interface goes on with the host's port, and takes the name servers along.
             return [];
         }
 

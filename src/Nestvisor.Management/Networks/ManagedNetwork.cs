@@ -154,7 +154,14 @@ internal sealed partial class ManagedNetwork : IPortHost
         }
 
         UplinkState now = await kernel.Uplinks.CheckAsync(configuration.Uplink.Name, configuration.AllowManagementOS).ConfigureAwait(false);
-        SwitchConfiguration refreshed = configuration with { Uplink = now.Addresses.Count > 0 ? now : configuration.Uplink };
+        if (now.Leases.Count == 0)
+        {
+            // The DHCP server may not have answered yet.
+            now = now with { Leases = configuration.Uplink.Leases, Management = now.Management ?? configuration.Uplink.Management };
+        }
+
+        bool isKnown = now.Addresses.Count > 0 || now.Management is not null;
+        SwitchConfiguration refreshed = configuration with { Uplink = isKnown ? now : configuration.Uplink };
         Save(WithSwitch(refreshed));
         return refreshed;
     }

@@ -30,6 +30,11 @@ internal sealed class SwitchKernel(HostKernel kernel)
                     + "Bind it to another: Set-VMSwitch -NetAdapterName");
             if (link.Master != bridge)
             {
+                if (there is not null && await AddressOfAsync(configuration).ConfigureAwait(false) is var address && address != there.Address)
+                {
+                    await steps.DoAsync(() => kernel.Links.SetAddressAsync(bridge, address), () => kernel.Links.SetAddressAsync(bridge, there.Address)).ConfigureAwait(false);
+                }
+
                 await steps.DoAsync(
                     () => BindAsync(configuration, uplink, bridge),
                     () => kernel.Uplinks.FreeAsync(uplink, bridge)).ConfigureAwait(false);
@@ -108,15 +113,17 @@ internal sealed class SwitchKernel(HostKernel kernel)
     private static string AliasOf(SwitchConfiguration configuration) =>
         configuration.HasHostPort ? new HostPort(configuration, null).Alias : configuration.Name;
 
-    private async Task AddAsync(SwitchConfiguration configuration, string bridge)
-    {
-        // The network beyond knows this host by its interface's address, and so does a DHCP server.
-        string address = configuration.Uplink is { } uplink && configuration.AllowManagementOS
-            && await kernel.Links.FindAsync(uplink.Name).ConfigureAwait(false) is { } link
-                ? link.Address
-                : InterfaceNames.HostPortAddress(configuration.Id);
-        await kernel.Links.AddBridgeAsync(bridge, InterfaceNames.MarkOfSwitch(kernel.Host.Instance, configuration.Id), AliasOf(configuration), address).ConfigureAwait(false);
-    }
+    // The network beyond knows this host by its interface's address, and so does a DHCP server.
+    private async Task<string> AddressOfAsync(SwitchConfiguration configuration) =>
+        configuration.Uplink is { } uplink && configuration.AllowManagementOS && await kernel.Links.FindAsync(uplink.Name).ConfigureAwait(false) is { } link
+            ? link.Address
+            : InterfaceNames.HostPortAddress(configuration.Id);
+
+    private async Task AddAsync(SwitchConfiguration configuration, string bridge) => await kernel.Links.AddBridgeAsync(
+        bridge,
+        InterfaceNames.MarkOfSwitch(kernel.Host.Instance, configuration.Id),
+        AliasOf(configuration),
+        await AddressOfAsync(configuration).ConfigureAwait(false)).ConfigureAwait(false);
 
     private async Task BindAsync(SwitchConfiguration configuration, UplinkState uplink, string bridge)
     {

@@ -3,7 +3,8 @@ namespace Nestvisor.Networking.Host;
 /// <summary>All that can be done at one place of virtual switches.</summary>
 /// <param name="host">The place.</param>
 /// <param name="folder">Folder of the files of servers.</param>
-public sealed class HostKernel(NetworkHost host, string folder)
+/// <param name="root">The folder of the files of programs that configure interfaces, <c>/</c> but in tests.</param>
+public sealed class HostKernel(NetworkHost host, string folder, string root = "/")
 {
     /// <summary>The place.</summary>
     public NetworkHost Host { get; } = host;
@@ -30,7 +31,7 @@ public sealed class HostKernel(NetworkHost host, string folder)
     public FirewallRules Firewall { get; } = new(host);
 
     /// <summary>Interfaces of the host that are bound to switches.</summary>
-    public UplinkCommands Uplinks { get; } = new(host);
+    public UplinkCommands Uplinks { get; } = new(host, folder, root);
 
     /// <summary>Addresses and names for the machines on the default switch.</summary>
     public DhcpServer Dhcp { get; } = new(host, folder);

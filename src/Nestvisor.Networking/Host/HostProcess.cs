@@ -3,8 +3,10 @@ using Nestvisor.Platform;
 
 namespace Nestvisor.Networking.Host;
 
-/// <summary>Processes that outlive the service that started them. They are known by an argument that no other process has.</summary>
-internal static class HostProcess
+/// <summary>A process of the host that is not a child of this one. Those that the service starts are known by an argument that no other has.</summary>
+/// <param name="Id">Its identifier.</param>
+/// <param name="Words">Name of the program and arguments.</param>
+internal sealed record HostProcess(int Id, string[] Words)
 {
     private const int KillSignal = 9;
     private const int TerminateSignal = 15;
@@ -20,27 +22,26 @@ internal static class HostProcess
     /// <summary>Finds a process by its whole command line.</summary>
     /// <param name="words">Name of the program and arguments.</param>
     /// <returns>Its identifier; null if there is none.</returns>
-    public static int? Find(IReadOnlyList<string> words)
-    {
-        foreach (string folder in Directory.EnumerateDirectories("/proc"))
-        {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int id) && WordsOf(id).SequenceEqual(words))
-            {
-                return id;
-            }
-        }
+    public static int? Find(IReadOnlyList<string> words) => List().FirstOrDefault(process => process.Words.SequenceEqual(words))?.Id;
 
-        return null;
+    /// <summary>Lists the processes in a place's network namespace.</summary>
+    /// <param name="host">The place.</param>
+    /// <returns>The processes; those that may not be looked at are left out.</returns>
+    /// <exception cref="HostNetworkException">The place cannot be asked which it is.</exception>
+    public static async Task<IReadOnlyList<HostProcess>> ListAsync(NetworkHost host)
+    {
+        string place = (await host.RunAsync("find the network namespace", "readlink", ["/proc/self/ns/net"]).ConfigureAwait(false)).Trim();
+        return [.. List().Where(process => PlaceOf(process.Id) == place)];
     }
 
     /// <summary>Ends a process and returns when it is gone.</summary>
     /// <param name="id">Its identifier.</param>
     /// <param name="argument">An argument that it has.</param>
-    /// <param name="isFirst">Whether it is the first process of a PID namespace, which other signals than SIGKILL do not end (pid_namespaces(7)).</param>
+    /// <param name="outright">Whether by SIGKILL: the first process of a PID namespace heeds no other (pid_namespaces(7)), and some clean up first, which is not wanted.</param>
     /// <exception cref="HostNetworkException">It does not end.</exception>
-    public static async Task EndAsync(int id, string argument, bool isFirst = false)
+    public static async Task EndAsync(int id, string argument, bool outright = false)
     {
-        _ = ProcessControl.Signal(id, isFirst ? KillSignal : TerminateSignal);
+        _ = ProcessControl.Signal(id, outright ? KillSignal : TerminateSignal);
         long began = TimeProvider.System.GetTimestamp();
 
         // It is not this process's child: there is nothing to wait for but its absence.
@@ -52,6 +53,29 @@ internal static class HostProcess
             }
 
             await Task.Delay(Rest).ConfigureAwait(false);
+        }
+    }
+
+    private static IEnumerable<HostProcess> List()
+    {
+        foreach (string folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int id) && WordsOf(id) is { Length: > 0 } words && words[0].Length > 0)
+            {
+                yield return new HostProcess(id, words);
+            }
+        }
+    }
+
+    private static string? PlaceOf(int id)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/ns/net"), returnFinalTarget: false)?.Name;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

@@ -67,6 +67,13 @@ public sealed class LinkCommands(NetworkHost host)
         await SetAliasAsync(name, alias).ConfigureAwait(false);
     }
 
+    /// <summary>Gives an interface a hardware address.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="address">The address.</param>
+    /// <returns>The end.</returns>
+    /// <exception cref="HostNetworkException">The kernel refused.</exception>
+    public Task SetAddressAsync(string name, string address) => host.IpAsync($"give '{name}' the address {address}", "link", "set", "dev", name, "address", address);
+
     /// <summary>Makes a TAP interface that stays without a program that has it open; it is switched off.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="mark">Its alternative name.</param>

@@ -1,14 +1,20 @@
-using System.Globalization;
+using Nestvisor.Networking.Host.Managers;
 
 namespace Nestvisor.Networking.Host;
 
 /// <summary>
 /// Binds an interface of this host to a bridge and frees it. Addresses and routes change places by one process of ip(8), which goes on if
-/// this one is killed, so that the host is without them for the shortest time; if it fails half-way all is put back.
+/// this one is killed, so that the host is without them for the shortest time; if it fails half-way all is put back. The program that configures
+/// the interface goes on with the bridge, and so does the lease that it has of a DHCP server.
 /// </summary>
 /// <param name="host">Where they are.</param>
-public sealed class UplinkCommands(NetworkHost host)
+/// <param name="folder">Folder for what such programs say.</param>
+/// <param name="root">The folder of their own files, <c>/</c> but in tests.</param>
+public sealed class UplinkCommands(NetworkHost host, string folder, string root = "/")
 {
+    private readonly UplinkManagers _managers = new(host, folder, root);
+    // What routes carry that a DHCP server has told of.
+    private const string LeaseProtocol = "dhcp";
     private readonly LinkCommands _links = new(host);
     private readonly AddressCommands _addresses = new(host);
 
@@ -48,21 +54,23 @@ public sealed class UplinkCommands(NetworkHost host)
                 + "Make an internal switch and a NAT for it: New-VMSwitch -SwitchType Internal, New-NetNat.");
         }
 
-        IReadOnlyList<KernelAddresses> all = await _addresses.ListAsync().ConfigureAwait(false);
-        List<KernelAddress> addresses = [.. all.Where(entry => entry.Index == link.Index).SelectMany(entry => entry.Addresses).Where(address => address.Scope != "link")];
-        if (moves && addresses.Find(address => address is { IsIPv4: true, IsDynamic: true }) is { } leased)
+        UplinkManagement? management = await _managers.FindAsync(link).ConfigureAwait(false);
+        List<KernelAddress> addresses = [.. (await AddressesOfAsync(link.Name).ConfigureAwait(false)).Where(address => address.Scope != "link")];
+        List<KernelAddress> leases = [.. addresses.Where(address => address.IsIPv4 && (address.IsDynamic || (management is not null && DhcpClientUplinks.LeasesAll(management))))];
+        if (moves && management is null && leases.Count > 0)
         {
             throw Refused(
                 name,
-                $"its address {leased.Text} comes from a DHCP client, which would go on with '{link.Name}' and not with the host's port. "
+                $"its address {leases[0].Text} comes from a DHCP client that cannot be told to go on with the host's port; those that can are {UplinkManagers.Names}. "
                 + "Give the interface a fixed address, or leave it to the switch alone with -AllowManagementOS $false if the host has another way out.");
         }
 
-        _ = addresses.RemoveAll(address => address.IsDynamic);
         return new UplinkState
         {
             Name = link.Name,
-            Addresses = addresses,
+            Addresses = [.. addresses.Where(address => !address.IsDynamic).Except(leases)],
+            Leases = leases,
+            Management = management,
             Routes = await RoutesOfAsync(link.Name, ipv6: false).ConfigureAwait(false),
             Routes6 = await RoutesOfAsync(link.Name, ipv6: true).ConfigureAwait(false),
             DisableIPv6 = await host.ReadSettingAsync(DisableIPv6(link.Name)).ConfigureAwait(false),
@@ -77,17 +85,18 @@ public sealed class UplinkCommands(NetworkHost host)
     /// <exception cref="HostNetworkException">The kernel refused; all is as it was.</exception>
     public Task BindAsync(UplinkState uplink, string bridge, bool moves) => UndoList.RunAsync(async steps =>
     {
+        // Those that are there: an interface that was only half freed has lost some, and a lease may have ended since.
+        HashSet<string> there = [.. (await AddressesOfAsync(uplink.Name).ConfigureAwait(false)).Select(address => address.Text)];
+        List<KernelAddress> leases = [.. uplink.Leases.Where(address => there.Contains(address.Text))];
+
         // The new place first: at no time the host has no address, and a default route is replaced, not removed and added.
         List<string> lines = [$"link set dev {uplink.Name} master {bridge}", $"link set dev {uplink.Name} up", $"link set dev {bridge} up"];
         if (moves)
         {
-            lines.AddRange(AddLines(uplink, bridge));
+            lines.AddRange(UplinkLines.Add([.. uplink.Addresses, .. leases], [.. uplink.Routes.Select(Kept)], uplink.Routes6, bridge));
         }
 
-        // Those that are there: an interface that was only half freed has lost some.
-        IReadOnlyList<KernelAddresses> all = await _addresses.ListAsync().ConfigureAwait(false);
-        HashSet<string> there = [.. all.Where(entry => entry.Name == uplink.Name).SelectMany(entry => entry.Addresses).Select(address => address.Text)];
-        lines.AddRange(DeleteLines(uplink with { Addresses = [.. uplink.Addresses.Where(address => there.Contains(address.Text))] }, uplink.Name));
+        lines.AddRange(UplinkLines.Delete([.. uplink.Addresses.Where(address => there.Contains(address.Text)), .. leases], uplink.Name));
         lines.Add($"route flush dev {uplink.Name}");
         await steps.DoAsync(
             () => host.IpBatchAsync($"bind '{uplink.Name}' to the bridge '{bridge}'", lines),
@@ -98,6 +107,14 @@ public sealed class UplinkCommands(NetworkHost host)
             await steps.DoAsync(
                 () => host.WriteSettingAsync(DisableIPv6(uplink.Name), "1"),
                 () => host.WriteSettingAsync(DisableIPv6(uplink.Name), "0")).ConfigureAwait(false);
+        }
+
+        if (uplink.Management is { } management && await _links.FindAsync(bridge).ConfigureAwait(false) is { } link)
+        {
+            // It is undone with the rest, by the first step's undoing.
+            UplinkHandover handover = new(management, uplink.Name, link, moves, moves && leases.Count > 0);
+            await _managers.Of(management).TakeAsync(handover).ConfigureAwait(false);
+            await RemoveOldLeasesAsync(uplink, leases, bridge).ConfigureAwait(false);
         }
     });
 
@@ -118,17 +135,39 @@ public sealed class UplinkCommands(NetworkHost host)
             await host.WriteSettingAsync(DisableIPv6(uplink.Name), "0").ConfigureAwait(false);
         }
 
+        KernelLink? link = await _links.FindAsync(bridge).ConfigureAwait(false);
+        IUplinkManager? manager = uplink.Management is null ? null : _managers.Of(uplink.Management);
+        UplinkHandover? handover = manager is null ? null : new(uplink.Management!, uplink.Name, link ?? new KernelLink { Name = bridge }, Moves: false, NeedsLease: false);
+        if (manager?.TakesBackFirst == true)
+        {
+            await manager.GiveBackAsync(handover!).ConfigureAwait(false);
+        }
+
+        await FreeInKernelAsync(uplink, bridge).ConfigureAwait(false);
+        if (manager?.TakesBackFirst == false)
+        {
+            await manager.GiveBackAsync(handover!).ConfigureAwait(false);
+        }
+    }
+
+    private async Task FreeInKernelAsync(UplinkState uplink, string bridge)
+    {
+        // The lease may be another by now.
+        List<KernelAddress> leases = uplink.Management is null ? [] : [.. (await AddressesOfAsync(bridge).ConfigureAwait(false))
+            .Where(address => address.IsIPv4 && (address.IsDynamic || uplink.Leases.Any(lease => lease.Text == address.Text)))];
+        List<KernelRoute> routes = uplink.Management is null
+            ? [.. uplink.Routes]
+            : [.. uplink.Routes.Where(route => route.Protocol != LeaseProtocol), .. (await RoutesOfAsync(bridge, ipv6: false).ConfigureAwait(false)).Where(route => route.Protocol == LeaseProtocol)];
         List<string> lines =
         [
             $"link set dev {uplink.Name} nomaster",
             $"link set dev {uplink.Name} {(uplink.WasUp ? "up" : "down")}",
-            .. AddLines(uplink, uplink.Name),
-            .. DeleteLines(uplink, bridge),
+            .. UplinkLines.Add([.. uplink.Addresses, .. leases], routes, uplink.Routes6, uplink.Name),
+            .. UplinkLines.Delete([.. uplink.Addresses, .. leases], bridge),
         ];
         await host.IpBatchAsync($"free '{uplink.Name}'", lines, force: true).ConfigureAwait(false);
         KernelLink? link = await _links.FindAsync(uplink.Name).ConfigureAwait(false);
-        IReadOnlyList<KernelAddresses> all = await _addresses.ListAsync().ConfigureAwait(false);
-        HashSet<string> there = [.. all.Where(entry => entry.Name == uplink.Name).SelectMany(entry => entry.Addresses).Select(address => address.Text)];
+        HashSet<string> there = [.. (await AddressesOfAsync(uplink.Name).ConfigureAwait(false)).Select(address => address.Text)];
         if (link?.Master is not null || uplink.Addresses.Any(address => !there.Contains(address.Text)))
         {
             throw new HostNetworkException(
@@ -137,35 +176,28 @@ public sealed class UplinkCommands(NetworkHost host)
         }
     }
 
-    // The last first: with the first address of a prefix the kernel removes its others, unless it is set to promote them.
-    private static IEnumerable<string> DeleteLines(UplinkState uplink, string device) =>
-        uplink.Addresses.Reverse().Select(address => $"address delete {address.Text} dev {device}");
-
-    private static IEnumerable<string> AddLines(UplinkState uplink, string device)
+    // If the server has given the bridge another address, the one that has been moved is nobody's.
+    private async Task RemoveOldLeasesAsync(UplinkState uplink, List<KernelAddress> leases, string bridge)
     {
-        foreach (KernelAddress address in uplink.Addresses)
+        IReadOnlyList<KernelAddress> now = await AddressesOfAsync(bridge).ConfigureAwait(false);
+        bool isNew = now.Any(address => address.IsIPv4 && address.IsDynamic && !leases.Exists(lease => lease.Local == address.Local));
+        if (isNew)
         {
-            yield return "address replace " + address.Text
-                + (address.Broadcast is null ? "" : $" broadcast {address.Broadcast}")
-                + $" dev {device}"
-                + (address.Scope is "" or "global" ? "" : $" scope {address.Scope}")
-                + (address.HasNoPrefixRoute ? " noprefixroute" : "")
-                + (address.IsIPv4 ? "" : " nodad")
-                + (address.Metric is { } metric ? string.Create(CultureInfo.InvariantCulture, $" metric {metric}") : "");
+            // Else the new address would go with the former, if both are of one prefix.
+            await host.WriteSettingAsync($"net/ipv4/conf/{bridge}/promote_secondaries", "1").ConfigureAwait(false);
+            await host.IpBatchAsync(
+                $"remove the former lease of '{uplink.Name}' from '{bridge}'",
+                [.. UplinkLines.Delete(leases.FindAll(lease => now.Any(address => address.Text == lease.Text)), bridge)]).ConfigureAwait(false);
         }
+    }
 
-        foreach ((KernelRoute route, string everywhere) in uplink.Routes.Select(route => (route, "0.0.0.0/0")).Concat(uplink.Routes6.Select(route => (route, "::/0"))))
-        {
-            // In a batch the family is told by the destination alone.
-            yield return $"route replace {(route.Destination == "default" ? everywhere : route.Destination)}"
-                + (route.Gateway is null ? "" : $" via {route.Gateway}")
-                + $" dev {device}"
-                + (route.Protocol is null ? "" : $" proto {route.Protocol}")
-                + (route.Scope is null ? "" : $" scope {route.Scope}")
-                + (route.Source is null ? "" : $" src {route.Source}")
-                + (route.Metric == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" metric {route.Metric}"))
-                + (route.Flags.Contains("onlink") ? " onlink" : "");
-        }
+    // With the mark of a lease systemd-networkd would take the address away before it has the same from the server.
+    private static KernelRoute Kept(KernelRoute route) => route.Protocol == LeaseProtocol ? route with { Protocol = "static" } : route;
+
+    private async Task<IReadOnlyList<KernelAddress>> AddressesOfAsync(string device)
+    {
+        IReadOnlyList<KernelAddresses> all = await _addresses.ListAsync().ConfigureAwait(false);
+        return [.. all.Where(entry => entry.Name == device).SelectMany(entry => entry.Addresses)];
     }
 
     // Routes on the link come before those over a next hop, which must be reachable when they are added.

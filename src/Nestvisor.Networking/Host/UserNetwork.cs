@@ -99,7 +99,7 @@ public sealed class UserNetwork(string folder)
     {
         if (FindHolder() is { } holder)
         {
-            await HostProcess.EndAsync(holder, HolderFile, isFirst: true).ConfigureAwait(false);
+            await HostProcess.EndAsync(holder, HolderFile, outright: true).ConfigureAwait(false);
         }
     }
 

@@ -1,3 +1,4 @@
+using Nestvisor.Networking.Host.Managers;
 using Nestvisor.Management.HostAdapters;
 using Nestvisor.Networking.Host;
 

@@ -16,16 +16,20 @@ public sealed partial class NetworkSandbox : IDisposable
     // unshare(2): a process whose root is not that of its mount namespace makes no user namespace, whatever else it may.
     private const string ForbidNamespaces = "mount --rbind / /mnt && exec chroot /mnt \"$@\"";
     private readonly Process _holder;
+    private readonly bool _hasMounts;
 
-    public NetworkSandbox()
+    /// <summary>Makes one.</summary>
+    /// <param name="mounts">Commands of the shell that mount what programs inside shall see; null for the host's files.</param>
+    public NetworkSandbox(string? mounts = null)
     {
+        _hasMounts = mounts is not null;
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Network namespaces are made by root only, and this test needs some; run the tests as root.");
         foreach (string program in (string[])["ip", "bridge", "nft", "dnsmasq", "nsenter", "unshare"])
         {
             Assert.SkipUnless(IsInstalled(program), $"The program {program} is not installed: apt-get install iproute2 nftables dnsmasq-base util-linux");
         }
 
-        _holder = Process.Start("unshare", ["--net", "sleep", "infinity"]);
+        _holder = Process.Start("unshare", mounts is null ? ["--net", "sleep", "infinity"] : ["--mount", "sh", "-ec", $"{mounts}; exec unshare --net sleep infinity"]);
         string own = LinkOf("self");
         if (!SpinWait.SpinUntil(() => _holder.HasExited || LinkOf(Id) != own, TimeSpan.FromSeconds(30)) || _holder.HasExited)
         {
@@ -39,7 +43,7 @@ public sealed partial class NetworkSandbox : IDisposable
     public string Id => _holder.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The words before a program to run it inside.</summary>
-    public string[] Prefix => ["nsenter", "-t", Id, "-n", "--"];
+    public string[] Prefix => ["nsenter", "-t", Id, "-n", .. _hasMounts ? ["-m"] : Array.Empty<string>(), "--"];
 
     /// <summary>
     /// The words before a program of a user who is not root: everybody may open /dev/net/tun, as udev makes it, in a mount namespace of the

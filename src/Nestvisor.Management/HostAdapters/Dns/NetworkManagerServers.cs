@@ -1,3 +1,4 @@
+using Nestvisor.Networking.Host.Managers;
 using System.Net;
 using System.Net.Sockets;
 using Nestvisor.Api.Errors;

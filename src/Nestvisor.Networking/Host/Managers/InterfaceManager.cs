@@ -1,10 +1,10 @@
 using System.Globalization;
 
-namespace Nestvisor.Management.HostAdapters;
+namespace Nestvisor.Networking.Host.Managers;
 
 /// <summary>The program that configures an interface of the host, by the files that it keeps below /run.</summary>
 /// <param name="runFolder">The folder /run.</param>
-internal sealed class InterfaceManager(string runFolder)
+public sealed class InterfaceManager(string runFolder)
 {
     /// <summary>NetworkManager's name for itself.</summary>
     public const string NetworkManager = "NetworkManager";
@@ -14,6 +14,7 @@ internal sealed class InterfaceManager(string runFolder)
 
     /// <summary>The program; null if none of the known ones does.</summary>
     /// <param name="index">Number of the interface in the kernel.</param>
+    /// <returns>Its name for itself.</returns>
     public string? Of(int index)
     {
         if (Values(Path.Combine(runFolder, "NetworkManager", "devices", Number(index))).TryGetValue("managed", out string? managed) && managed is "true" or "1")
@@ -26,14 +27,18 @@ internal sealed class InterfaceManager(string runFolder)
         return configured ? Networkd : null;
     }
 
-    /// <summary>The identifier of the connection that NetworkManager has on an interface; null for none.</summary>
+    /// <summary>The connection that NetworkManager has on an interface.</summary>
+    /// <param name="index">Number of the interface in the kernel.</param>
+    /// <returns>Its identifier; null for none.</returns>
     public string? ConnectionOf(int index) =>
         Values(Path.Combine(runFolder, "NetworkManager", "devices", Number(index))).GetValueOrDefault("connection-uuid");
 
     private static string Number(int index) => index.ToString(CultureInfo.InvariantCulture);
 
-    // Both write lines NAME=VALUE.
-    private static Dictionary<string, string> Values(string file)
+    /// <summary>Reads lines NAME=VALUE, as both write them.</summary>
+    /// <param name="file">The file.</param>
+    /// <returns>The values; none if there is no such file.</returns>
+    internal static Dictionary<string, string> Values(string file)
     {
         try
         {
