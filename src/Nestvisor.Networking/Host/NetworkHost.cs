@@ -56,8 +56,9 @@ public sealed class NetworkHost(ICommandRunner runner, string instance)
     /// <param name="what">What they do, for the error.</param>
     /// <param name="lines">The commands.</param>
     /// <param name="force">Whether it goes on when one fails, and whatever comes is success.</param>
+    /// <param name="before">Another program with its arguments that is run before, whatever it says; null for none.</param>
     /// <exception cref="HostNetworkException">One failed.</exception>
-    public async Task IpBatchAsync(string what, IReadOnlyList<string> lines, bool force = false)
+    public async Task IpBatchAsync(string what, IReadOnlyList<string> lines, bool force = false, IReadOnlyList<string>? before = null)
     {
         if (lines.Count == 0)
         {
@@ -65,7 +66,10 @@ public sealed class NetworkHost(ICommandRunner runner, string instance)
         }
 
         string input = string.Join('\n', lines) + "\n";
-        CommandResult result = await runner.RunAsync("ip", force ? ["-force", "-batch", "-"] : ["-batch", "-"], input, default).ConfigureAwait(false);
+        string[] batch = force ? ["-force", "-batch", "-"] : ["-batch", "-"];
+        CommandResult result = before is { Count: > 0 }
+            ? await runner.RunAsync("sh", ["-c", $"{string.Join(' ', before.Select(Quote))} </dev/null >/dev/null 2>&1; exec ip \"$@\"", "sh", .. batch], input, default).ConfigureAwait(false)
+            : await runner.RunAsync("ip", batch, input, default).ConfigureAwait(false);
         if (result.ExitCode != 0 && !force)
         {
             throw FailureOf(what, "ip", result);
@@ -117,6 +121,8 @@ public sealed class NetworkHost(ICommandRunner runner, string instance)
     /// <exception cref="HostNetworkException">It cannot be changed.</exception>
     public Task WriteSettingAsync(string path, string value) =>
         RunAsync($"set {path} to {value}", "sh", ["-c", "cat > \"$1\"", "sh", SettingPath(path)], value);
+
+    private static string Quote(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     // The files of the namespace that a process is in; /proc itself may be another's.
     private static string SettingPath(string path) => "/proc/sys/" + path;

@@ -54,10 +54,10 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
                 + "Make an internal switch and a NAT for it: New-VMSwitch -SwitchType Internal, New-NetNat.");
         }
 
-        UplinkManagement? management = await _managers.FindAsync(link).ConfigureAwait(false);
+        UplinkFound? found = await _managers.FindAsync(link).ConfigureAwait(false);
         List<KernelAddress> addresses = [.. (await AddressesOfAsync(link.Name).ConfigureAwait(false)).Where(address => address.Scope != "link")];
-        List<KernelAddress> leases = [.. addresses.Where(address => address.IsIPv4 && (address.IsDynamic || (management is not null && DhcpClientUplinks.LeasesAll(management))))];
-        if (moves && management is null && leases.Count > 0)
+        List<KernelAddress> leases = [.. addresses.Where(address => address.IsIPv4 && (address.IsDynamic || found?.IsLease(address) == true))];
+        if (moves && found is null && leases.Count > 0)
         {
             throw Refused(
                 name,
@@ -70,7 +70,7 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
             Name = link.Name,
             Addresses = [.. addresses.Where(address => !address.IsDynamic).Except(leases)],
             Leases = leases,
-            Management = management,
+            Management = found?.Management,
             Routes = await RoutesOfAsync(link.Name, ipv6: false).ConfigureAwait(false),
             Routes6 = await RoutesOfAsync(link.Name, ipv6: true).ConfigureAwait(false),
             DisableIPv6 = await host.ReadSettingAsync(DisableIPv6(link.Name)).ConfigureAwait(false),
@@ -85,9 +85,9 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
     /// <exception cref="HostNetworkException">The kernel refused; all is as it was.</exception>
     public Task BindAsync(UplinkState uplink, string bridge, bool moves) => UndoList.RunAsync(async steps =>
     {
-        // Those that are there: an interface that was only half freed has lost some, and a lease may have ended since.
+        // A lease may have ended since. Where it is now it has no end until the program that it was given to has it anew.
         HashSet<string> there = [.. (await AddressesOfAsync(uplink.Name).ConfigureAwait(false)).Select(address => address.Text)];
-        List<KernelAddress> leases = [.. uplink.Leases.Where(address => there.Contains(address.Text))];
+        List<KernelAddress> leases = [.. uplink.Leases.Where(address => there.Contains(address.Text)).Select(Endless)];
 
         // The new place first: at no time the host has no address, and a default route is replaced, not removed and added.
         List<string> lines = [$"link set dev {uplink.Name} master {bridge}", $"link set dev {uplink.Name} up", $"link set dev {bridge} up"];
@@ -96,10 +96,11 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
             lines.AddRange(UplinkLines.Add([.. uplink.Addresses, .. leases], [.. uplink.Routes.Select(Kept)], uplink.Routes6, bridge));
         }
 
-        lines.AddRange(UplinkLines.Delete([.. uplink.Addresses.Where(address => there.Contains(address.Text)), .. leases], uplink.Name));
+        lines.AddRange(UplinkLines.Delete([.. uplink.Addresses, .. leases], uplink.Name));
         lines.Add($"route flush dev {uplink.Name}");
+        IUplinkManager? manager = uplink.Management is null ? null : _managers.Of(uplink.Management);
         await steps.DoAsync(
-            () => host.IpBatchAsync($"bind '{uplink.Name}' to the bridge '{bridge}'", lines),
+            () => host.IpBatchAsync($"bind '{uplink.Name}' to the bridge '{bridge}'", lines, before: manager?.Leaving(uplink.Name)),
             () => FreeAsync(uplink, bridge)).ConfigureAwait(false);
         if (uplink.DisableIPv6 == "0")
         {
@@ -109,12 +110,11 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
                 () => host.WriteSettingAsync(DisableIPv6(uplink.Name), "0")).ConfigureAwait(false);
         }
 
-        if (uplink.Management is { } management && await _links.FindAsync(bridge).ConfigureAwait(false) is { } link)
+        if (manager is not null && await _links.FindAsync(bridge).ConfigureAwait(false) is { } link)
         {
             // It is undone with the rest, by the first step's undoing.
-            UplinkHandover handover = new(management, uplink.Name, link, moves, moves && leases.Count > 0);
-            await _managers.Of(management).TakeAsync(handover).ConfigureAwait(false);
-            await RemoveOldLeasesAsync(uplink, leases, bridge).ConfigureAwait(false);
+            await manager.TakeAsync(new UplinkHandover(uplink.Management!, uplink.Name, link, moves, moves && leases.Count > 0)).ConfigureAwait(false);
+            await TidyAsync(uplink, leases, bridge).ConfigureAwait(false);
         }
     });
 
@@ -143,29 +143,34 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
             await manager.GiveBackAsync(handover!).ConfigureAwait(false);
         }
 
-        await FreeInKernelAsync(uplink, bridge).ConfigureAwait(false);
+        await FreeInKernelAsync(uplink, bridge, manager?.Leaving(bridge)).ConfigureAwait(false);
         if (manager?.TakesBackFirst == false)
         {
             await manager.GiveBackAsync(handover!).ConfigureAwait(false);
         }
     }
 
-    private async Task FreeInKernelAsync(UplinkState uplink, string bridge)
+    private async Task FreeInKernelAsync(UplinkState uplink, string bridge, IReadOnlyList<string>? before)
     {
-        // The lease may be another by now.
         List<KernelAddress> leases = uplink.Management is null ? [] : [.. (await AddressesOfAsync(bridge).ConfigureAwait(false))
-            .Where(address => address.IsIPv4 && (address.IsDynamic || uplink.Leases.Any(lease => lease.Text == address.Text)))];
-        List<KernelRoute> routes = uplink.Management is null
-            ? [.. uplink.Routes]
-            : [.. uplink.Routes.Where(route => route.Protocol != LeaseProtocol), .. (await RoutesOfAsync(bridge, ipv6: false).ConfigureAwait(false)).Where(route => route.Protocol == LeaseProtocol)];
+            .Where(address => address.IsIPv4)
+            .Select(address => address.IsDynamic ? address : uplink.Leases.FirstOrDefault(lease => lease.Text == address.Text))
+            .OfType<KernelAddress>()
+            .Select(address => uplink.Management.Processes.Count > 0 ? Endless(address) : address)];
+
+        // The lease may be another by now, and with it its routes.
+        IEnumerable<KernelRoute> routes = leases.Count == 0 || leases.Exists(lease => uplink.Leases.Any(old => old.Text == lease.Text))
+            ? uplink.Routes
+            : uplink.Routes.Where(route => route.Protocol != LeaseProtocol)
+                .Concat((await RoutesOfAsync(bridge, ipv6: false).ConfigureAwait(false)).Where(route => route.Protocol == LeaseProtocol));
         List<string> lines =
         [
             $"link set dev {uplink.Name} nomaster",
             $"link set dev {uplink.Name} {(uplink.WasUp ? "up" : "down")}",
-            .. UplinkLines.Add([.. uplink.Addresses, .. leases], routes, uplink.Routes6, uplink.Name),
+            .. UplinkLines.Add([.. uplink.Addresses, .. leases], [.. routes], uplink.Routes6, uplink.Name),
             .. UplinkLines.Delete([.. uplink.Addresses, .. leases], bridge),
         ];
-        await host.IpBatchAsync($"free '{uplink.Name}'", lines, force: true).ConfigureAwait(false);
+        await host.IpBatchAsync($"free '{uplink.Name}'", lines, force: true, before).ConfigureAwait(false);
         KernelLink? link = await _links.FindAsync(uplink.Name).ConfigureAwait(false);
         HashSet<string> there = [.. (await AddressesOfAsync(uplink.Name).ConfigureAwait(false)).Select(address => address.Text)];
         if (link?.Master is not null || uplink.Addresses.Any(address => !there.Contains(address.Text)))
@@ -176,20 +181,30 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
         }
     }
 
-    // If the server has given the bridge another address, the one that has been moved is nobody's.
-    private async Task RemoveOldLeasesAsync(UplinkState uplink, List<KernelAddress> leases, string bridge)
+    // Of what was moved nobody is in charge any more if the server has given the bridge another address, or the routes have been made anew.
+    private async Task TidyAsync(UplinkState uplink, List<KernelAddress> leases, string bridge)
     {
-        IReadOnlyList<KernelAddress> now = await AddressesOfAsync(bridge).ConfigureAwait(false);
-        bool isNew = now.Any(address => address.IsIPv4 && address.IsDynamic && !leases.Exists(lease => lease.Local == address.Local));
-        if (isNew)
+        IReadOnlyList<KernelAddress> addresses = await AddressesOfAsync(bridge).ConfigureAwait(false);
+        List<KernelRoute> routes = await RoutesOfAsync(bridge, ipv6: false).ConfigureAwait(false);
+        List<string> lines =
+        [
+            .. uplink.Routes
+                .Where(old => old.Protocol == LeaseProtocol && routes.Exists(route => route.Protocol == LeaseProtocol && route.Destination == old.Destination))
+                .Select(Kept)
+                .Where(moved => routes.Exists(route => (route.Protocol, route.Destination, route.Metric) == (moved.Protocol, moved.Destination, moved.Metric)))
+                .Select(moved => UplinkLines.Delete(moved, bridge)),
+        ];
+        if (addresses.Any(address => address.IsIPv4 && address.IsDynamic && !leases.Exists(lease => lease.Local == address.Local)))
         {
             // Else the new address would go with the former, if both are of one prefix.
             await host.WriteSettingAsync($"net/ipv4/conf/{bridge}/promote_secondaries", "1").ConfigureAwait(false);
-            await host.IpBatchAsync(
-                $"remove the former lease of '{uplink.Name}' from '{bridge}'",
-                [.. UplinkLines.Delete(leases.FindAll(lease => now.Any(address => address.Text == lease.Text)), bridge)]).ConfigureAwait(false);
+            lines.AddRange(UplinkLines.Delete(leases, bridge));
         }
+
+        await host.IpBatchAsync($"remove what was moved to '{bridge}'", lines).ConfigureAwait(false);
     }
+
+    private static KernelAddress Endless(KernelAddress address) => address with { IsDynamic = false };
 
     // With the mark of a lease systemd-networkd would take the address away before it has the same from the server.
     private static KernelRoute Kept(KernelRoute route) => route.Protocol == LeaseProtocol ? route with { Protocol = "static" } : route;
@@ -200,11 +215,17 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
         return [.. all.Where(entry => entry.Name == device).SelectMany(entry => entry.Addresses)];
     }
 
-    // Routes on the link come before those over a next hop, which must be reachable when they are added.
+    // Routes on the link come before those over a next hop, which must be reachable when they are added. Those that the kernel makes for prefixes it
+    // makes anew, but for addresses that are to have none.
     private async Task<List<KernelRoute>> RoutesOfAsync(string device, bool ipv6)
     {
         IReadOnlyList<KernelRoute> routes = await _addresses.ListRoutesAsync(ipv6).ConfigureAwait(false);
-        return [.. routes.Where(route => route.Device == device && route.Protocol is not ("kernel" or "ra")).OrderBy(route => route.Gateway is null ? 0 : 1)];
+        bool hasOwn = (await AddressesOfAsync(device).ConfigureAwait(false)).Any(address => address.IsIPv4 != ipv6 && address.Scope != "link" && address.HasNoPrefixRoute);
+        return
+        [
+            .. routes.Where(route => route.Device == device && route.Protocol != "ra" && (route.Protocol != "kernel" || (hasOwn && !route.Destination.StartsWith("fe80:", StringComparison.Ordinal))))
+                .OrderBy(route => route.Gateway is null ? 0 : 1),
+        ];
     }
 
     private async Task<bool> IsWirelessAsync(string name)

@@ -77,9 +77,18 @@ internal sealed class LeasedHost : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    // The packages are fetched for guests, and unpacked.
     private static string PackageOf(string package, string file)
     {
-        string cache = Environment.GetEnvironmentVariable("NV_PK")!;
-        return Path.Combine(cache, package, file);
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "Nestvisor.slnx")))
+        {
+            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("The test program is not inside the repository.");
+        }
+
+        string cache = Path.Combine(Environment.GetEnvironmentVariable("NESTVISOR_GUESTS") ?? Path.Combine(root, "artifacts", "guests"), "cache", "packages");
+        string? folder = Directory.Exists(cache) ? Directory.EnumerateDirectories(cache, $"{package}_*").FirstOrDefault() : null;
+        Assert.SkipWhen(folder is null, $"Debian's package {package} has not been fetched: guests/build.sh does that.");
+        return Path.Combine(folder!, file);
     }
 }

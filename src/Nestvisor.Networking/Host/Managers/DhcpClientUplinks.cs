@@ -18,6 +18,8 @@ internal sealed class DhcpClientUplinks(NetworkHost host, string folder) : IUpli
     private const string UdhcpcBound = "lease of ";
 
     private const string ForIPv6 = "-6";
+    private const string LeaseFileOption = "-lf";
+    private const string UsualLeaseFile = "/var/lib/dhcp/dhclient.leases";
 
     // From the shell, which gives the client files that it may keep open when it goes into the background.
     private const string Start = "PATH=$PATH:/usr/sbin:/sbin exec \"$@\" </dev/null >\"$0\" 2>&1";
@@ -34,13 +36,8 @@ internal sealed class DhcpClientUplinks(NetworkHost host, string folder) : IUpli
     /// <inheritdoc/>
     public bool Owns(UplinkManagement management) => management.Program is Udhcpc or Dhclient;
 
-    /// <summary>Whether a client's interfaces have no other IPv4 addresses than leased ones: udhcpc's script removes all, and gives none a life time.</summary>
-    /// <param name="management">What was found.</param>
-    /// <returns>True if so.</returns>
-    public static bool LeasesAll(UplinkManagement management) => management.Program == Udhcpc;
-
     /// <inheritdoc/>
-    public async Task<UplinkManagement?> FindAsync(KernelLink link)
+    public async Task<UplinkFound?> FindAsync(KernelLink link)
     {
         List<HostProcess> found = await ListAsync(words => Serves(words, link.Name)).ConfigureAwait(false);
         if (found.Count == 0)
@@ -62,7 +59,13 @@ internal sealed class DhcpClientUplinks(NetworkHost host, string folder) : IUpli
             }
         }
 
-        return new UplinkManagement { Program = ProgramOf(found[0].Words), Processes = [.. found.Select(process => process.Words)] };
+        string program = ProgramOf(found[0].Words);
+        string leases = program == Dhclient ? await LeasesAsync(found).ConfigureAwait(false) : "";
+        return new UplinkFound(
+            new UplinkManagement { Program = program, Processes = [.. found.Select(process => process.Words)] },
+
+            // What dhclient finds at its place it leaves without an end. The script of udhcpc gives none an end, and removes all others.
+            address => program == Udhcpc || leases.Contains($"fixed-address {address.Local};", StringComparison.Ordinal));
     }
 
     /// <inheritdoc/>
@@ -86,6 +89,12 @@ internal sealed class DhcpClientUplinks(NetworkHost host, string folder) : IUpli
 
         await EndAsync(handover).ConfigureAwait(false);
         await StartAsync(handover, handover.Uplink, needsLease: false).ConfigureAwait(false);
+    }
+
+    private async Task<string> LeasesAsync(List<HostProcess> processes)
+    {
+        IEnumerable<string> files = processes.Select(process => Array.IndexOf(process.Words, LeaseFileOption) is > 0 and var at && at + 1 < process.Words.Length ? process.Words[at + 1] : UsualLeaseFile);
+        return (await host.TryAsync("cat", [.. files]).ConfigureAwait(false)).Output;
     }
 
     // SIGKILL: some give the lease back at any other signal, and their scripts take addresses away.

@@ -23,18 +23,21 @@ internal sealed class DhcpcdUplinks(NetworkHost host, string folder) : IUplinkMa
     public bool Owns(UplinkManagement management) => management.Program == Program;
 
     /// <inheritdoc/>
-    public async Task<UplinkManagement?> FindAsync(KernelLink link)
+    public async Task<UplinkFound?> FindAsync(KernelLink link)
     {
         // It writes what it does where its command line was: "dhcpcd: [manager] [ip4]".
         bool runs = (await HostProcess.ListAsync(host).ConfigureAwait(false)).Any(
             process => Path.GetFileName(process.Words[0]) == Program || process.Words[0].StartsWith(Program + ":", StringComparison.Ordinal));
-        return runs && await HasLeaseAsync(link.Name).ConfigureAwait(false) ? new UplinkManagement { Program = Program } : null;
+        return runs && await HasLeaseAsync(link.Name).ConfigureAwait(false) ? new UplinkFound(new UplinkManagement { Program = Program }) : null;
     }
+
+    // Without giving the lease back. One that sees its address go asks for it again, and may not heed for long that it is told to leave.
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Leaving(string name) => [Program, "-x", name];
 
     /// <inheritdoc/>
     public async Task TakeAsync(UplinkHandover handover)
     {
-        await LeaveAsync(handover.Uplink).ConfigureAwait(false);
         if (!handover.Moves)
         {
             return;
@@ -54,14 +57,7 @@ internal sealed class DhcpcdUplinks(NetworkHost host, string folder) : IUplinkMa
     }
 
     /// <inheritdoc/>
-    public async Task GiveBackAsync(UplinkHandover handover)
-    {
-        await LeaveAsync(handover.Bridge.Name).ConfigureAwait(false);
-        await StartAsync(handover.Uplink).ConfigureAwait(false);
-    }
-
-    // Without giving the lease back. That it does not serve the interface is no error.
-    private Task LeaveAsync(string name) => host.TryAsync(Program, ["-x", name]);
+    public Task GiveBackAsync(UplinkHandover handover) => StartAsync(handover.Uplink);
 
     private async Task StartAsync(string name)
     {

@@ -10,11 +10,16 @@ internal interface IUplinkManager
     /// <param name="link">The interface.</param>
     /// <returns>What it takes to let it go on elsewhere; null if it does not.</returns>
     /// <exception cref="HostNetworkException">It does, and cannot be told to go on elsewhere.</exception>
-    Task<UplinkManagement?> FindAsync(KernelLink link);
+    Task<UplinkFound?> FindAsync(KernelLink link);
 
     /// <summary>Whether what was found is this program's.</summary>
     /// <param name="management">What was found.</param>
     bool Owns(UplinkManagement management);
+
+    /// <summary>A command that has to be run before an interface loses its addresses, in one process with that.</summary>
+    /// <param name="name">The interface, or the bridge.</param>
+    /// <returns>The command; empty for none.</returns>
+    IReadOnlyList<string> Leaving(string name) => [];
 
     /// <summary>Lets the program go on with the bridge, to which the kernel has moved all addresses, or leave the interface alone.</summary>
     /// <param name="handover">Which.</param>

@@ -22,7 +22,7 @@ internal sealed class NetworkManagerUplinks(NetworkHost host, string root) : IUp
     public bool Owns(UplinkManagement management) => management.Program == InterfaceManager.NetworkManager;
 
     /// <inheritdoc/>
-    public async Task<UplinkManagement?> FindAsync(KernelLink link)
+    public async Task<UplinkFound?> FindAsync(KernelLink link)
     {
         InterfaceManager managers = new(Path.Combine(root, "run"));
         if (managers.Of(link.Index) != InterfaceManager.NetworkManager || !Guid.TryParse(managers.ConnectionOf(link.Index), out Guid connection)
@@ -32,14 +32,14 @@ internal sealed class NetworkManagerUplinks(NetworkHost host, string root) : IUp
             return null;
         }
 
-        return new UplinkManagement
+        return new UplinkFound(new UplinkManagement
         {
             Program = InterfaceManager.NetworkManager,
             Connection = connection,
             File = await FileOfAsync(link.Name, connection).ConfigureAwait(false),
             BridgeConnection = Guid.NewGuid(),
             PortConnection = Guid.NewGuid(),
-        };
+        });
     }
 
     /// <inheritdoc/>

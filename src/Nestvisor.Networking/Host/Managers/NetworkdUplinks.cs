@@ -26,7 +26,7 @@ internal sealed class NetworkdUplinks(NetworkHost host, string root) : IUplinkMa
     public bool Owns(UplinkManagement management) => management.Program == InterfaceManager.Networkd;
 
     /// <inheritdoc/>
-    public async Task<UplinkManagement?> FindAsync(KernelLink link)
+    public async Task<UplinkFound?> FindAsync(KernelLink link)
     {
         Dictionary<string, string> state = InterfaceManager.Values(Path.Combine(StateFolder, "links", Number(link.Index)));
         if (!state.TryGetValue("NETWORK_FILE", out string? file) || state.GetValueOrDefault("ADMIN_STATE") is "unmanaged" or "linger"
@@ -37,13 +37,13 @@ internal sealed class NetworkdUplinks(NetworkHost host, string root) : IUplinkMa
         }
 
         string lease = InterfaceManager.Values(LeaseFile(link.Index)).GetValueOrDefault("CLIENTID", "");
-        return new UplinkManagement
+        return new UplinkFound(new UplinkManagement
         {
             Program = InterfaceManager.Networkd,
             File = file,
             Additions = [.. state.GetValueOrDefault("NETWORK_FILE_DROPINS", "").Trim('"').Split(' ', StringSplitOptions.RemoveEmptyEntries)],
             LeaseNumber = LeaseNumberOf(lease),
-        };
+        });
     }
 
     /// <inheritdoc/>
@@ -69,7 +69,7 @@ internal sealed class NetworkdUplinks(NetworkHost host, string root) : IUplinkMa
 
         await ReloadAsync(handover).ConfigureAwait(false);
         long began = TimeProvider.System.GetTimestamp();
-        while (handover.NeedsLease && !File.Exists(LeaseFile(handover.Bridge.Index)))
+        while (handover.NeedsLease && !IsConfigured(handover.Bridge.Index))
         {
             if (TimeProvider.System.GetElapsedTime(began) > UplinkHandover.Patience)
             {
@@ -111,6 +111,10 @@ internal sealed class NetworkdUplinks(NetworkHost host, string root) : IUplinkMa
                 ? number
                 : null;
     }
+
+    // The lease comes first, its address and its routes follow.
+    private bool IsConfigured(int index) => File.Exists(LeaseFile(index))
+        && InterfaceManager.Values(Path.Combine(StateFolder, "links", Number(index))).GetValueOrDefault("ADMIN_STATE") == "configured";
 
     private static string Number(int index) => index.ToString(CultureInfo.InvariantCulture);
 

@@ -24,7 +24,7 @@ internal sealed class UplinkManagers
     /// <param name="link">The interface.</param>
     /// <returns>It; null if none of them does.</returns>
     /// <exception cref="HostNetworkException">One does, and cannot be told to go on elsewhere.</exception>
-    public async Task<UplinkManagement?> FindAsync(KernelLink link)
+    public async Task<UplinkFound?> FindAsync(KernelLink link)
     {
         foreach (IUplinkManager manager in _all)
         {
