@@ -14,10 +14,6 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 /// Puts the console of L1 at a socket in the current folder.
 /// <code>Set-VMComPort L1 -Number 1 -Path L1.sock</code>
 /// </example>
-/// <example>
-/// Gives L1 a second port, which Linux calls ttyS1.
-/// <code>Set-VMComPort L1 -Number 2 -Path L1-2.sock</code>
-/// </example>
 [Cmdlet(VerbsCommon.Set, "VMComPort", DefaultParameterSetName = NameSet, SupportsShouldProcess = true)]
 [OutputType(typeof(VMComPort))]
 public sealed class SetVMComPort : MachinePartCmdlet
