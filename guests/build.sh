@@ -18,9 +18,9 @@
 #   xen, xen-vmlinuz, xen.cpio   Xen, its domain 0
 #   bench/             what bench/compare.sh boots, and the QEMU that it compares with
 #   qemu-img/          Debian's qemu-img with its libraries, against which the disk formats are tested
-# guests/build.sh [test|lab|load|others|bench|tools]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
-# nine; "load" adds those of the load, gVisor and qemu-img; "others" makes all but bench; "bench" makes the first two and its own, and needs a C
-# compiler; "tools" makes qemu-img alone.
+# guests/build.sh [test|lab|systemd|load|others|bench|tools]: "test" makes the first two only, and so needs no published Nestvisor; "lab" the first
+# seven; "systemd" adds the next two; "load" those of the load, gVisor and qemu-img as well; "others" makes all but bench; "bench" makes the first two
+# and its own, and needs a C compiler; "tools" makes qemu-img alone.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd -- "$(dirname -- "$(readlink -f -- "$0")")" && pwd)
@@ -29,8 +29,8 @@ out=${NESTVISOR_GUESTS:-$root/artifacts/guests}
 cache=$out/cache
 architecture=amd64
 case ${1-lab} in
-    lab | test | load | others | bench | tools) what=${1-lab} ;;
-    *) echo "build.sh: '$1' is not a guest; use lab, test, load, others, bench or tools." >&2; exit 64 ;;
+    lab | test | systemd | load | others | bench | tools) what=${1-lab} ;;
+    *) echo "build.sh: '$1' is not a guest; use lab, test, systemd, load, others, bench or tools." >&2; exit 64 ;;
 esac
 
 say() { echo "guests: $*"; }
@@ -87,7 +87,7 @@ if [ "$what" != test ]; then
         [ -x "$programs/$program" ] || fail "$programs/$program is missing; run eng/publish.sh first."
     done
 fi
-if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = others ]; then
+if [ "$what" = lab ] || [ "$what" = systemd ] || [ "$what" = load ] || [ "$what" = others ]; then
     stage=$(new_stage)
     mkdir -p "$stage/bin" "$stage/guest" "$stage/lib64"
     copy_programs "$programs" "$stage/bin"
@@ -105,9 +105,12 @@ if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = others ]; then
     disk "$stage" "$out/files.img"
 fi
 
-if [ "$what" = lab ] || [ "$what" = load ] || [ "$what" = others ]; then
+if [ "$what" = lab ] || [ "$what" = systemd ] || [ "$what" = load ] || [ "$what" = others ]; then
     . "$here/network/images.sh"
     network_images
+fi
+
+if [ "$what" = systemd ] || [ "$what" = load ] || [ "$what" = others ]; then
     . "$here/systemd/images.sh"
     systemd_images
 fi

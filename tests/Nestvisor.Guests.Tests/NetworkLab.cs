@@ -110,6 +110,11 @@ internal sealed class NetworkLab : IDisposable
         return folder;
     }
 
+    /// <summary>Lets the neighbour outside know one name at an address of its own, and no other.</summary>
+    public void ServeNames(string address, string name) => Start(
+        "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file=", "--user=root", "--no-resolv", "--no-hosts", "--bind-interfaces",
+        $"--listen-address={address}", $"--address=/{name}/{address}");
+
     /// <summary>Pings from outside.</summary>
     /// <returns>0 if there was an answer.</returns>
     public int Ping(string address) => Outside.Try($"ip neigh flush dev out0; {Busybox} ping -c 4 -W 2 -A {address}").Code;
@@ -128,8 +133,7 @@ internal sealed class NetworkLab : IDisposable
         string end = $"end of {++_typed}";
 
         // The quotes tell the line as it is typed from what it prints.
-        _ = Type(machine, $"{line}; echo \"end of\" {_typed}", $"^{end}$");
-        string console = Do($"Get-VMConsoleLog {machine}");
+        string console = Type(machine, $"{line}; echo \"end of\" {_typed}", $"^{end}$", more: $"Get-VMConsoleLog {machine}");
         console = console[..console.LastIndexOf(end, StringComparison.Ordinal)];
         return console[(console.LastIndexOf($"end of {_typed - 1}", StringComparison.Ordinal) + 1)..];
     }
@@ -143,10 +147,11 @@ internal sealed class NetworkLab : IDisposable
         return console[console.LastIndexOf($"-Number {_typed} ", StringComparison.Ordinal)..];
     }
 
-    /// <summary>Types a line at a machine's console, and waits for a line of its that matches.</summary>
-    public string Type(string machine, string line, string answer, int seconds = 120) => Do($"""
+    /// <summary>Types a line at a machine's console, waits for a line of its that matches, and runs one more command of Nestvisor's shell.</summary>
+    public string Type(string machine, string line, string answer, int seconds = 120, string more = "") => Do($"""
         Send-VMConsoleText -VMName {machine} '{line.Replace("'", "''", StringComparison.Ordinal)}'
         Wait-VMConsoleText -VMName {machine} -Pattern '{answer}' -Timeout {seconds}
+        {more}
         """);
 
     private void Start(params string[] words) => _servers.Add(LabProcess.Start([.. Outside.Prefix, .. words]));

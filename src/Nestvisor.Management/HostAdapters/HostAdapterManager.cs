@@ -22,7 +22,7 @@ internal sealed class HostAdapterManager(IKernelGate gate, AdapterNames names, D
     /// <param name="dns">Who keeps DNS servers.</param>
     /// <param name="stateFolder">The service's state folder.</param>
     public static HostAdapterManager Create(IKernelGate gate, DnsServers dns, string stateFolder) => new(
-        gate, new AdapterNames(stateFolder), dns, new InterfaceManager("/run"));
+        gate, new AdapterNames(stateFolder), dns, new InterfaceManager("/run", "/proc"));
 
     /// <summary>All interfaces.</summary>
     public Task<IReadOnlyList<HostAdapterInfo>> DescribeAsync(CancellationToken cancellation) =>

@@ -1,8 +1,8 @@
-using Nestvisor.Networking.Host.Managers;
 using Nestvisor.Api.Errors;
 using Nestvisor.Api.HostAdapters;
 using Nestvisor.Management.Networks;
 using Nestvisor.Networking.Host;
+using Nestvisor.Networking.Host.Managers;
 
 namespace Nestvisor.Management.HostAdapters.Dns;
 
@@ -19,12 +19,13 @@ internal sealed class DnsServers(InterfaceManager managers, NetworkManagerServer
     /// <param name="runner">Runs the programs.</param>
     public static DnsServers Create(string root, string stateFolder, ICommandRunner runner)
     {
-        InterfaceManager managers = new(Path.Combine(root, "run"));
+        InterfaceManager managers = new(Path.Combine(root, "run"), Path.Combine(root, "proc"));
+        DnsChanges changes = new(stateFolder);
         return new DnsServers(
             managers,
-            new NetworkManagerServers(managers, runner),
-            new ResolvedServers(runner),
-            new ResolverFile(Path.Combine(root, "etc/resolv.conf"), Path.Combine(stateFolder, "resolv.conf.before")));
+            new NetworkManagerServers(managers, runner, changes),
+            new ResolvedServers(runner, changes),
+            new ResolverFile(Path.Combine(root, "etc/resolv.conf"), changes));
     }
 
     /// <summary>What keeps the servers of an interface.</summary>
@@ -78,28 +79,45 @@ internal sealed class DnsServers(InterfaceManager managers, NetworkManagerServer
     /// <exception cref="ApiException">They cannot be set.</exception>
     public async Task<IReadOnlyList<string>> SetAsync(KernelLink link, IReadOnlyList<string>? servers, CancellationToken cancellation)
     {
+        string name = link.Alias ?? link.Name;
+        if (link.IsLoopback)
+        {
+            throw ApiException.NotSupported($"'{name}' is the loopback: name an adapter that leads to the DNS servers.");
+        }
+
         switch (OwnerOf(link))
         {
             case DnsOwner.NetworkManager:
-                await networkManager.SetAsync(link, servers, cancellation).ConfigureAwait(false);
-                return [$"The DNS servers of '{link.Name}' have been set in NetworkManager's connection on it, which keeps them."];
+                return !await networkManager.SetAsync(link, servers, cancellation).ConfigureAwait(false)
+                    ? Unchanged(name)
+                    : await networkManager.IsOwnAsync(link, cancellation).ConfigureAwait(false)
+                    ? [$"The DNS servers of '{name}' have been set in the connection that NetworkManager has for the virtual switch: they are forgotten with the switch, and when this host is started anew."]
+                    : [$"The DNS servers of '{name}' have been set in NetworkManager's connection on it, which keeps them."];
             case DnsOwner.Resolved:
-                await resolved.SetAsync(link.Name, servers, cancellation).ConfigureAwait(false);
-                return [$"The DNS servers of '{link.Name}' have been set in systemd-resolved, which forgets them when this host is started anew."];
-            case DnsOwner.File when link.IsLoopback:
-                throw ApiException.NotSupported($"'{link.Name}' is the loopback: name an adapter that leads to the DNS servers.");
+                bool isNetworkds = managers.Of(link.Index) == InterfaceManager.Networkd;
+                return !await resolved.SetAsync(link.Name, isNetworkds, servers, cancellation).ConfigureAwait(false)
+                    ? Unchanged(name)
+                    :
+                    [
+                        $"The DNS servers of '{name}' have been set in systemd-resolved, which forgets them when this host "
+                        + (isNetworkds ? $"or {InterfaceManager.Networkd} is started anew." : "is started anew. A DHCP client may set others."),
+                    ];
             case DnsOwner.File:
-                file.Set(servers);
-                return
-                [
-                    $"This host has one list of DNS servers for all its adapters, in {file.Path}: it has been changed. A DHCP client may write it anew.",
-                    .. servers?.Count > ResolverFile.MostServers
-                        ? [$"Programs ask the first {ResolverFile.MostServers} of these servers only."]
-                        : Array.Empty<string>(),
-                ];
+                return !file.Set(servers)
+                    ? Unchanged(name)
+                    :
+                    [
+                        $"This host has one list of DNS servers for all its adapters, in {file.Path}: it has been changed. {file.Writer ?? "A DHCP client"} may write it anew.",
+                        .. servers?.Count > ResolverFile.MostServers
+                            ? [$"Programs ask the first {ResolverFile.MostServers} of these servers only."]
+                            : Array.Empty<string>(),
+                    ];
             default:
                 throw ApiException.NotSupported(
                     $"{file.Path} is a link to '{file.ForeignTarget}', which another program writes. Set the DNS servers in that program, or make {file.Path} a file of its own.");
         }
     }
+
+    private static string[] Unchanged(string name) =>
+        [$"The DNS servers of '{name}' stay as they are: they have not been set by this service, or another program has set others since."];
 }
