@@ -14,7 +14,7 @@ public sealed class HostAdapterRulesTests
     {
         ApiException error = Assert.Throws<ApiException>(() => HostAdapterRules.Separate(Create(new KernelAddress { Family = "inet", Local = "198.51.100.2", PrefixLength = 24 })));
 
-        Assert.Equal(ApiErrorCode.NotSupported, error.Code);
+        Assert.Equal(ApiErrorCode.NotSupported, error.Error.Code);
         Assert.Contains("'vEthernet (Ext)'", error.Message, StringComparison.Ordinal);
         Assert.Contains("dhclient", error.Message, StringComparison.Ordinal);
         Assert.Contains("'up0'", error.Message, StringComparison.Ordinal);
