@@ -16,6 +16,8 @@ internal sealed class Board : IDisposable
 {
     private const ushort Com1 = 0x3F8;
     private const int Com1Interrupt = 4;
+    private const ushort Com2 = 0x2F8;
+    private const int Com2Interrupt = 3;
     private const int RtcInterrupt = 8;
 
     private readonly PicPair _pic;
@@ -59,6 +61,11 @@ internal sealed class Board : IDisposable
         PostCode = Add(new PostCodePort());
         PostCode.Connect(Bus);
         Add(new Uart16550("com1", Com1, Clock, router.CreateLine(Com1Interrupt), configuration.Serial)).Connect(Bus);
+        if (configuration.SecondSerial is { } second)
+        {
+            Add(new Uart16550("com2", Com2, Clock, router.CreateLine(Com2Interrupt), second)).Connect(Bus);
+        }
+
         if (configuration.TestDevices)
         {
             new TestExitPort(testExit).Connect(Bus);

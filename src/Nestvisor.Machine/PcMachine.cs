@@ -271,7 +271,7 @@ public sealed class PcMachine : IDisposable
 
     private void LoadGuest()
     {
-        EntryState entry = _loader.Load(_board.Memory, _configuration.ProcessorCount, _configuration.HasEcam);
+        EntryState entry = _loader.Load(_board.Memory, _configuration.ProcessorCount, _configuration.HasEcam, _configuration.SecondSerial is not null);
         foreach (VirtualProcessor processor in _board.Partition.Processors)
         {
             processor.Reset();

@@ -31,6 +31,9 @@ public sealed record PcMachineConfiguration
     /// <summary>The host's end of COM1.</summary>
     public ISerialBackend Serial { get; init; } = new NullSerialBackend();
 
+    /// <summary>The host's end of COM2; null for a machine without.</summary>
+    public ISerialBackend? SecondSerial { get; init; }
+
     /// <summary>What is plugged into PCI bus 0 behind the host bridge, in order; disposed with the machine.</summary>
     public IReadOnlyList<VirtioDevice> VirtioDevices { get; init; } = [];
 

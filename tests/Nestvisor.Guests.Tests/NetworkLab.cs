@@ -37,6 +37,9 @@ internal sealed class NetworkLab : IDisposable
         }
     }
 
+    /// <summary>The host.</summary>
+    public NetworkSandbox Host => _host;
+
     /// <summary>The neighbour.</summary>
     public NetworkSandbox Outside { get; } = new();
 

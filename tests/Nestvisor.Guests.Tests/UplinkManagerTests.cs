@@ -13,11 +13,11 @@ public sealed class UplinkManagerTests
     private const string State = "ip -4 -o address show | awk '{print $2, $4}'; ip route; echo";
 
     [Theory]
-    [InlineData("networkd")]
-    [InlineData("networkmanager")]
-    [InlineData("ifupdown")]
-    [InlineData("dhcpcd")]
-    public void ExternalSwitch_OnLeasedInterface_TakesTheLeaseAndGivesItBack(string manager)
+    [InlineData("networkd", "rm /run/systemd/network/0-nestvisor-*; networkctl reload")]
+    [InlineData("networkmanager", "rm /run/NetworkManager/system-connections/nestvisor-*; nmcli connection reload; nmcli device connect eth0")]
+    [InlineData("ifupdown", "pkill -KILL dhclient; ifup --force eth0")]
+    [InlineData("dhcpcd", "dhcpcd -x $nvs; dhcpcd eth0")]
+    public void ExternalSwitch_OnLeasedInterface_TakesTheLeaseAndGivesItBack(string manager, string boot)
     {
         using NetworkLab lab = new();
         string log = lab.Session.Folder.File("dhcp.log");
@@ -32,6 +32,12 @@ public sealed class UplinkManagerTests
         // The next service finds all as it is.
         _ = lab.Run("S", "systemctl kill -s KILL --kill-who=main nestvisor; systemctl reset-failed nestvisor; systemctl start nestvisor");
         Assert.Contains("eth0", lab.Run("S", "nestvisor -c '(Get-VMSwitch Inner).NetAdapterInterfaceDescription'"), StringComparison.Ordinal);
+        RequireMoved(lab);
+
+        // As after a restart of the host: what is in the kernel and below /run is gone, and the interface has its lease by the host's settings.
+        _ = lab.Run("S", $"nvs=$(cd /sys/class/net && echo nvs*); systemctl stop nestvisor; ip link delete $nvs; ip address flush dev eth0; {boot}");
+        Assert.Equal(before, AwaitLease(lab, "eth0"));
+        _ = lab.Run("S", "systemctl start nestvisor; nestvisor -c Get-VMSwitch");
         RequireMoved(lab);
 
         _ = lab.Run("S", "nestvisor -c 'Remove-VMSwitch Inner -Force'");

@@ -57,6 +57,7 @@ internal sealed class FakeMachine(WorkerConfiguration configuration)
         List<Socket> networks = [.. _adapters.Select(adapter => adapter.Socket).OfType<string>().Select(Connect)];
         using Socket control = Listen(configuration.ControlSocket);
         using Socket console = Listen(configuration.ConsoleSocket!);
+        using Socket? second = configuration.SecondSerialSocket is { } path ? Listen(path) : null;
         Print(configuration.RestoreSavedState ? "fake guest: goes on\r\n" : "fake guest: booted\r\n");
         _ = AcceptAsync(control, ServeControlAsync);
         _ = AcceptAsync(console, ServeConsoleAsync);

@@ -30,19 +30,58 @@ public sealed class ComPortTests : IClassFixture<Session>
         Assert.Equal("True True ", _session.Text(
             """
             Start-VM com; $a = [IO.File]::Exists($p.Path); Stop-VM com -TurnOff
-            Get-VMComPort com | Set-VMComPort -Path ''
+            Get-VMComPort com 1 | Set-VMComPort -Path ''
             Start-VM com; $b = $p.Path -like "$folder/r/*"; Stop-VM com -TurnOff; "$a $b $($p.Path)"
             Remove-VM com -Force
             """));
     }
 
     [Fact]
-    public void SetVMComPort_ToAFileThatIsThere_LeavesItAlone()
+    public void ComPorts_OfAMachine_AreTwoAndEachHasAPathOfItsOwn() => Assert.Equal(
+        [
+            "COM 1:|COM 2:",
+            "COM 1:|COM 2:/tmp/two.sock",
+            "COM 2:/tmp/two.sock",
+            "COM 1:/tmp/one.sock|COM 2:/tmp/two.sock",
+            "COM 1:/tmp/one.sock|COM 2:",
+            "COM 1:|COM 2:",
+        ],
+        _session.Run(
+            """
+            filter Show { ($_ | ForEach-Object { "$($_.Name):$($_.Path)" }) }
+            $null = New-VM two
+            (Get-VMComPort two | Show) -join '|'
+            Set-VMComPort two 2 /tmp/two.sock; (Get-VMComPort two | Show) -join '|'
+            Get-VMComPort two -Number 2 | Show
+            (Get-VM two).ComPort1 | Set-VMComPort -Path /tmp/one.sock; ((Get-VM two).ComPort1, (Get-VM two).ComPort2 | Show) -join '|'
+            (Get-VM two).ComPort2 | Set-VMComPort -Path $null; (Get-VMComPort two | Show) -join '|'
+            (Get-VMComPort two | Set-VMComPort -Path '' -Passthru | Show) -join '|'
+            Remove-VM two -Force
+            """).Select(line => line.ToString()));
+
+    [Fact]
+    public void SetVMComPort_SecondWithAPath_IsThereWhileTheMachineRuns()
+    {
+        _session.Create("second");
+
+        Assert.Equal("False True False", _session.Text(
+            """
+            Set-VMComPort second 2 $folder/second.sock; $p = (Get-VMComPort second 2).Path
+            $a = [IO.File]::Exists($p); Start-VM second; $b = [IO.File]::Exists($p); Stop-VM second -TurnOff
+            "$a $b $([IO.File]::Exists($p))"
+            Remove-VM second -Force
+            """));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void SetVMComPort_ToAFileThatIsThere_LeavesItAlone(int number)
     {
         _session.Create("file");
         string file = Path.Combine(_session.Folder, "mine");
         File.WriteAllText(file, "");
-        _ = _session.Run("Set-VMComPort file 1 $folder/mine");
+        _ = _session.Run($"Set-VMComPort file {number} $folder/mine");
 
         ErrorRecord error = _session.Fail("Start-VM file");
 
@@ -53,7 +92,7 @@ public sealed class ComPortTests : IClassFixture<Session>
     }
 
     [Theory]
-    [InlineData("Set-VMComPort bad 2 $folder/x.sock", "NotSupported", "number 2")]
+    [InlineData("Set-VMComPort bad 1 /tmp/x; Set-VMComPort bad 2 /tmp/x; Set-VMComPort bad 1 ''", "InvalidParameter", "both serial ports")]
     [InlineData("Set-VMComPort bad 1 \\\\.\\pipe\\bad", "InvalidParameter", "/tmp/bad.sock")]
     [InlineData("Set-VMComPort bad 1 -DebuggerMode On", "NotSupported", "-DebuggerMode")]
     [InlineData("Set-VMComPort bad 1 (\"/tmp/\" + 'x' * 110)", "InvalidParameter", "107")]
@@ -67,7 +106,7 @@ public sealed class ComPortTests : IClassFixture<Session>
 
         Assert.Equal($"{identifier},Microsoft.HyperV.PowerShell.Commands.SetVMComPort", error.FullyQualifiedErrorId);
         Assert.Contains(named, error.Exception.Message, StringComparison.OrdinalIgnoreCase);
-        Assert.Equal("", _session.Text("(Get-VMComPort bad).Path; Remove-VM bad -Force"));
+        Assert.Equal("", _session.Text("(Get-VMComPort bad).Path -join ''; Remove-VM bad -Force"));
     }
 
     [Fact]

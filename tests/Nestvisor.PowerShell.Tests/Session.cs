@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Nestvisor.Api;
@@ -89,6 +90,15 @@ public sealed class Session : IDisposable
     /// <summary>Creates a virtual machine with a kernel.</summary>
     public void Create(string name = "VM", string commandLine = "") =>
         _ = Run($"New-VM '{name}'; Set-VMFirmware '{name}' -KernelPath \"$folder/kernel\" -KernelCommandLine '{commandLine}'");
+
+    /// <summary>Runs a command of the shell in the network namespace of the service, which some command has started. It must succeed.</summary>
+    public static void InService(string command)
+    {
+        string service = TestService.ProcessOf(NestvisorPaths.FromEnvironment().ServiceSocket).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        using Process process = Process.Start("nsenter", ["-t", service, "-n", "--", "sh", "-c", command]);
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, command);
+    }
 
     // Root's service runs in an empty network namespace, so that the host's own is never touched.
     private string ServiceProgram()

@@ -59,6 +59,34 @@ public sealed class SwitchTests : IDisposable
             ($a | Get-VMSwitch).Name
             """).Select(line => line.ToString()));
 
+    [Fact]
+    public void GetVMSwitch_OfASwitchWhoseBridgeIsGone_WarnsOnceAndShowsIt()
+    {
+        _ = _session.Run("$a = New-VMSwitch A -SwitchType Internal; $b = New-VMSwitch B -SwitchType Internal; New-VMSwitch P -SwitchType Private");
+        foreach (string name in (string[])["a", "b"])
+        {
+            Session.InService($"ip link delete nvs{_session.Text($"${name}.Id.ToString()")[..8]}");
+        }
+
+        foreach ((string command, string found, string[] broken) in ((string, string, string[])[])
+        [
+            ("Get-VMSwitch", "A|B|Default Switch|P", ["A", "B"]),
+            ("Get-VMSwitch a", "A", ["A"]),
+            ("$a, $a, $b | Get-VMSwitch", "A|A|B", ["A", "B"]),
+            ("Get-VMSwitch -Id $b.Id", "B", ["B"]),
+            ("Get-VMSwitch -SwitchType Private", "P", []),
+            ("Get-VMSwitch -WarningAction Ignore", "A|B|Default Switch|P", []),
+        ])
+        {
+            (System.Collections.ObjectModel.Collection<PSObject> output, List<ErrorRecord> errors, List<string> warnings) = _session.RunAll($"({command}).Name -join '|'");
+
+            Assert.Empty(errors);
+            Assert.Equal(found, Assert.Single(output).ToString());
+            Assert.Equal(broken.Length, warnings.Count);
+            Assert.All(broken.Zip(warnings), pair => Assert.Contains($"of the virtual switch '{pair.First}' is not there", pair.Second, StringComparison.Ordinal));
+        }
+    }
+
     [Theory]
     [InlineData("Get-VMSwitch nix", "ObjectNotFound", "GetVMSwitch", ErrorCategory.ObjectNotFound)]
     [InlineData("Get-VMSwitch -Id 00000000-0000-0000-0000-000000000001", "ObjectNotFound", "GetVMSwitch", ErrorCategory.ObjectNotFound)]

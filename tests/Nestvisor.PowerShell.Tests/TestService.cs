@@ -15,10 +15,16 @@ internal static class TestService
             return;
         }
 
-        using Socket connection = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        connection.Connect(new UnixDomainSocketEndPoint(path));
-        using Process service = Process.GetProcessById(UserIdentity.OfPeer(connection).ProcessId);
+        using Process service = Process.GetProcessById(ProcessOf(path));
         service.Kill();
         service.WaitForExit();
+    }
+
+    /// <summary>The process of the service that listens at a socket.</summary>
+    public static int ProcessOf(string path)
+    {
+        using Socket connection = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        connection.Connect(new UnixDomainSocketEndPoint(path));
+        return UserIdentity.OfPeer(connection).ProcessId;
     }
 }

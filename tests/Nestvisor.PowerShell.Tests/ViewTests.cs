@@ -48,6 +48,7 @@ public sealed partial class ViewTests : IClassFixture<Session>, IClassFixture<Sc
             VMName Name  Path
             ------ ----  ----
             seen   COM 1
+            seen   COM 2
             """),
         ["HardDiskDrive"] = (
             "Get-VMHardDiskDrive seen",

@@ -134,6 +134,30 @@ public sealed class RunningWorkerTests
         Assert.Equal("xabcd", File.ReadAllText(configuration.ConsoleLog!));
     }
 
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void Run_SecondSerialPort_CarriesItsOwnBytes(WorkerEngine engine, WorkerUser user)
+    {
+        using TestFolder folder = Prepare(engine, user);
+        WorkerConfiguration configuration = Configure(folder, engine, a =>
+        {
+            TestKernel.Print(a, "on the first");
+            TestKernel.Echo(a, 0x2F8);
+        }) with
+        { SecondSerialSocket = folder.File("second") };
+        using WorkerProcess process = Start(folder, user, configuration);
+        using ControlClient control = ControlClient.Connect(configuration.ControlSocket);
+        control.Await(WorkerState.Running);
+        using Socket second = ControlClient.ConnectSocket(configuration.SecondSerialSocket!);
+        second.Send("on the second"u8);
+
+        Assert.Equal("on the second", Receive(second, "on the second".Length));
+        control.Ask(WorkerMethod.Stop);
+        process.Wait();
+        Assert.Equal("on the first", File.ReadAllText(configuration.ConsoleLog!));
+        Assert.Equal(0, second.Receive(new byte[1]));
+    }
+
     /// <summary>A job-control stop, a debugger and a suspended host do this; waits with a timeout are then restarted by a call of their own.</summary>
     [Theory]
     [MemberData(nameof(Runs))]

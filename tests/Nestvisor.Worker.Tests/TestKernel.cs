@@ -74,15 +74,18 @@ internal static class TestKernel
     }
 
     /// <summary>Sends back every byte that COM1 receives.</summary>
-    public static void Echo(Assembler a)
+    public static void Echo(Assembler a) => Echo(a, 0x3F8);
+
+    /// <summary>Sends back every byte that a serial port receives.</summary>
+    public static void Echo(Assembler a, ushort port)
     {
         Label wait = a.CreateLabel();
         a.Label(ref wait);
-        a.mov(AssemblerRegisters.dx, 0x3FD);
+        a.mov(AssemblerRegisters.dx, (ushort)(port + 5));
         a.@in(AssemblerRegisters.al, AssemblerRegisters.dx);
         a.test(AssemblerRegisters.al, 1);
         a.je(wait);
-        a.mov(AssemblerRegisters.dx, 0x3F8);
+        a.mov(AssemblerRegisters.dx, port);
         a.@in(AssemblerRegisters.al, AssemblerRegisters.dx);
         a.@out(AssemblerRegisters.dx, AssemblerRegisters.al);
         a.jmp(wait);

@@ -53,6 +53,9 @@ public sealed record ChangeMachineRequest
     /// <summary>New absolute path of the Unix socket of the first serial port; an empty string takes it away.</summary>
     public string? ComPort1Path { get; init; }
 
+    /// <summary>New absolute path of the Unix socket of the second serial port; an empty string takes the port away.</summary>
+    public string? ComPort2Path { get; init; }
+
     /// <summary>Whether the machine has the test devices.</summary>
     public bool? TestDevices { get; init; }
 }

@@ -93,6 +93,9 @@ public sealed record MachineConfiguration
     /// <summary>Absolute path of the Unix socket of the first serial port; null for one in the service's runtime folder.</summary>
     public string? ComPort1Path { get; init; }
 
+    /// <summary>Absolute path of the Unix socket of the second serial port; null for a machine without one.</summary>
+    public string? ComPort2Path { get; init; }
+
     /// <summary>Whether the machine has the test devices that hypervisor test images expect.</summary>
     public bool TestDevices { get; init; }
 }

@@ -93,7 +93,10 @@ public sealed record WorkerConfiguration
     /// <summary>Path of the console socket (at most 107 bytes); null for none.</summary>
     public string? ConsoleSocket { get; init; }
 
-    /// <summary>File that the serial port's output is appended to; null for none.</summary>
+    /// <summary>Path of the socket of COM2 (at most 107 bytes); null for a machine without COM2.</summary>
+    public string? SecondSerialSocket { get; init; }
+
+    /// <summary>File that the first serial port's output is appended to; null for none.</summary>
     public string? ConsoleLog { get; init; }
 
     /// <summary>Largest size of the console log in bytes; a full one is renamed to <c>NAME.1</c>.</summary>

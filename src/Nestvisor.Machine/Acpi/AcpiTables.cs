@@ -17,12 +17,13 @@ internal static class AcpiTables
     /// <summary>Builds the tables.</summary>
     /// <param name="processors">Number of processors.</param>
     /// <param name="ecam">Whether the PCI host bridge offers memory-mapped configuration space.</param>
+    /// <param name="secondSerial">Whether there is COM2.</param>
     /// <returns>The bytes that belong at <see cref="RootPointer"/>.</returns>
-    public static byte[] Create(int processors, bool ecam)
+    public static byte[] Create(int processors, bool ecam, bool secondSerial = false)
     {
         Layout layout = new();
         uint facs = layout.Add(CreateFacs());
-        uint dsdt = layout.Add(Dsdt.Create(ecam));
+        uint dsdt = layout.Add(Dsdt.Create(ecam, secondSerial));
         uint fadt = layout.Add(CreateFadt(facs, dsdt));
         uint madt = layout.Add(CreateMadt(processors));
         uint[] tables = ecam ? [fadt, madt, layout.Add(CreateMcfg())] : [fadt, madt];

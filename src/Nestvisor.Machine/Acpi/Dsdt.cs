@@ -8,11 +8,11 @@ internal static class Dsdt
 {
     private const uint SecondWindowStart = 0xF000_0000;
 
-    public static byte[] Create(bool ecam) => AcpiTable.Create("DSDT", 2, Aml.Concat(
+    public static byte[] Create(bool ecam, bool secondSerial) => AcpiTable.Create("DSDT", 2, Aml.Concat(
         Aml.Name("\\_S5_", Aml.Package(
             Aml.Integer(AcpiPowerManagement.SoftOffSleepType), Aml.Integer(AcpiPowerManagement.SoftOffSleepType),
             Aml.Integer(0), Aml.Integer(0))),
-        Aml.Scope("\\_SB_", PciRoot(ecam), SerialPort(), RealTimeClock(), MotherboardResources(ecam))));
+        Aml.Scope("\\_SB_", PciRoot(ecam), SerialPort(1, 0x3F8, 4), secondSerial ? SerialPort(2, 0x2F8, 3) : [], RealTimeClock(), MotherboardResources(ecam))));
 
     private static byte[] PciRoot(bool ecam) => Aml.Device("PCI0",
         Aml.Name("_HID", Aml.EisaId(ecam ? "PNP0A08" : "PNP0A03")),
@@ -46,11 +46,11 @@ internal static class Dsdt
         return Aml.Package(entries);
     }
 
-    private static byte[] SerialPort() => Aml.Device("COM1",
+    private static byte[] SerialPort(ulong number, ushort port, int interrupt) => Aml.Device($"COM{number}",
         Aml.Name("_HID", Aml.EisaId("PNP0501")),
-        Aml.Name("_UID", Aml.Integer(1)),
+        Aml.Name("_UID", Aml.Integer(number)),
         Aml.Name("_STA", Aml.Integer(0x0F)),
-        Aml.Name("_CRS", AcpiResource.Template(AcpiResource.Ports(0x3F8, 8), AcpiResource.Irq(4))));
+        Aml.Name("_CRS", AcpiResource.Template(AcpiResource.Ports(port, 8), AcpiResource.Irq(interrupt))));
 
     private static byte[] RealTimeClock() => Aml.Device("RTC0",
         Aml.Name("_HID", Aml.EisaId("PNP0B00")),

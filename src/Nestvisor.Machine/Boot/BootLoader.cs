@@ -51,9 +51,10 @@ internal sealed class BootLoader : IDisposable
     /// <param name="memory">The guest's memory.</param>
     /// <param name="processors">Number of processors.</param>
     /// <param name="ecam">Whether PCI configuration space is memory-mapped.</param>
+    /// <param name="secondSerial">Whether there is COM2.</param>
     /// <returns>How to enter the kernel.</returns>
     /// <exception cref="BootImageException">The file is no kernel, or the machine has too little memory.</exception>
-    public EntryState Load(GuestMemory memory, int processors, bool ecam)
+    public EntryState Load(GuestMemory memory, int processors, bool ecam, bool secondSerial = false)
     {
         if (memory.LowSize < BootLayout.LeastMemory)
         {
@@ -63,7 +64,7 @@ internal sealed class BootLoader : IDisposable
 
         BootContext context = new(
             memory, MemoryMapEntry.Create(memory, ecam), _kernel, _initrd, [.. _modules], _commandLine, AcpiTables.RootPointer);
-        context.Write(AcpiTables.RootPointer, AcpiTables.Create(processors, ecam));
+        context.Write(AcpiTables.RootPointer, AcpiTables.Create(processors, ecam, secondSerial));
 
         byte[] head = new byte[(int)Math.Min(_kernel.Length, HeadSize)];
         if (!_kernel.TryRead(0, head))

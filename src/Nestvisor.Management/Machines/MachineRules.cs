@@ -76,6 +76,7 @@ internal static class MachineRules
             InitialRamDiskPath = change.InitialRamDiskPath is { } disk ? EmptyToNull(disk) : old.InitialRamDiskPath,
             KernelCommandLine = change.KernelCommandLine ?? old.KernelCommandLine,
             ComPort1Path = change.ComPort1Path is { } port ? EmptyToNull(port) : old.ComPort1Path,
+            ComPort2Path = change.ComPort2Path is { } second ? EmptyToNull(second) : old.ComPort2Path,
             TestDevices = change.TestDevices ?? old.TestDevices,
         };
         Check(changed);
@@ -109,12 +110,20 @@ internal static class MachineRules
             throw ApiException.InvalidArgument($"A kernel command line has at most {LongestCommandLine} characters and no control characters.");
         }
 
-        if (configuration.ComPort1Path is { } port && (Encoding.UTF8.GetByteCount(port) > LongestSocketPath || HasControlCharacter(port)))
+        foreach (string? port in (ReadOnlySpan<string?>)[configuration.ComPort1Path, configuration.ComPort2Path])
         {
-            throw ApiException.InvalidArgument($"'{port}' cannot be the path of a socket: it has at most {LongestSocketPath} bytes and no control characters.");
+            if (port is not null && (Encoding.UTF8.GetByteCount(port) > LongestSocketPath || HasControlCharacter(port)))
+            {
+                throw ApiException.InvalidArgument($"'{port}' cannot be the path of a socket: it has at most {LongestSocketPath} bytes and no control characters.");
+            }
         }
 
-        foreach (string? path in (ReadOnlySpan<string?>)[configuration.KernelPath, configuration.InitialRamDiskPath, configuration.ComPort1Path])
+        if (configuration.ComPort1Path is { } first && configuration.ComPort1Path == configuration.ComPort2Path)
+        {
+            throw ApiException.InvalidArgument($"'{first}' cannot be the path of both serial ports of '{configuration.Name}'.");
+        }
+
+        foreach (string? path in (ReadOnlySpan<string?>)[configuration.KernelPath, configuration.InitialRamDiskPath, configuration.ComPort1Path, configuration.ComPort2Path])
         {
             if (path is not null && !Path.IsPathFullyQualified(path))
             {
@@ -131,7 +140,7 @@ internal static class MachineRules
         : change.Version is not null ? ("the configuration version", "Failed to update the configuration version.")
         : change.KernelPath is not null || change.InitialRamDiskPath is not null || change.KernelCommandLine is not null
             ? ("what the machine boots", "Failed to modify the firmware settings.")
-        : change.ComPort1Path is not null ? ("the serial port", "Failed to modify device 'Serial Port'.")
+        : change.ComPort1Path is not null || change.ComPort2Path is not null ? ("the serial port", "Failed to modify device 'Serial Port'.")
         : change.Engine is not null ? ("the engine", "Failed to modify the virtual machine.")
         : change.TestDevices is not null ? ("TestDevices", "Failed to modify the virtual machine.")
         : null;

@@ -105,7 +105,7 @@ internal sealed partial class ManagedMachine : IChangeableMachine
         else
         {
             _files.CleanUp();
-            WorkerFiles.RemoveConsoleSocket(_configuration);
+            WorkerFiles.RemovePorts(_configuration);
             _lost = _lastExit is null;
             _saved = _files.HasSavedState;
         }
@@ -400,7 +400,7 @@ internal sealed partial class ManagedMachine : IChangeableMachine
         try
         {
             _files.CleanUp();
-            WorkerFiles.RemoveConsoleSocket(_configuration);
+            WorkerFiles.RemovePorts(_configuration);
         }
         catch (IOException)
         {

@@ -39,26 +39,31 @@ internal sealed class WorkerFiles(NestvisorPaths paths, Guid id, MachineLocation
     /// <summary>The socket of a machine's serial console.</summary>
     public string ConsoleSocketOf(MachineConfiguration machine) => machine.ComPort1Path ?? Path.Combine(RuntimeFolder, "console.sock");
 
-    /// <summary>Checks that nothing is where the user wants the socket of the serial console: a worker would take a dead one away.</summary>
+    /// <summary>Checks that nothing is where the user wants the sockets of the serial ports: a worker would take a dead one away.</summary>
     /// <exception cref="ApiException">Something is there, or the folder is not.</exception>
-    public void RequireFreeConsoleSocket(MachineConfiguration machine)
+    public static void RequireFreePorts(MachineConfiguration machine)
     {
-        string path = ConsoleSocketOf(machine);
-        if (machine.ComPort1Path is not null && (Path.Exists(path) || !Directory.Exists(Path.GetDirectoryName(path))))
+        foreach ((int number, string path) in ChosenSockets(machine))
         {
-            throw ApiException.Failed(
-                $"'{machine.Name}' failed to start: the socket of its serial port cannot be made, because {(Path.Exists(path) ? $"'{path}' exists already. Remove it" : $"the folder of '{path}' does not exist. Make it")}, "
-                + $"or choose another path with Set-VMComPort -VMName '{machine.Name}' -Number 1 -Path.");
+            if (Path.Exists(path) || !Directory.Exists(Path.GetDirectoryName(path)))
+            {
+                throw ApiException.Failed(
+                    $"'{machine.Name}' failed to start: the socket of its serial port {number} cannot be made, because {(Path.Exists(path) ? $"'{path}' exists already. Remove it" : $"the folder of '{path}' does not exist. Make it")}, "
+                    + $"or choose another path with Set-VMComPort -VMName '{machine.Name}' -Number {number} -Path.");
+            }
         }
     }
 
-    /// <summary>Removes the socket that a run of the machine left where the user wanted it.</summary>
-    public static void RemoveConsoleSocket(MachineConfiguration machine)
+    /// <summary>Removes the sockets that a run of the machine left where the user wanted them.</summary>
+    public static void RemovePorts(MachineConfiguration machine)
     {
-        // A socket has no length; what has one is not what the worker made.
-        if (machine.ComPort1Path is { } path && new FileInfo(path) is { Exists: true, Length: 0 } left)
+        foreach ((_, string path) in ChosenSockets(machine))
         {
-            left.Delete();
+            // A socket has no length; what has one is not what the worker made.
+            if (new FileInfo(path) is { Exists: true, Length: 0 } left)
+            {
+                left.Delete();
+            }
         }
     }
 
@@ -82,6 +87,19 @@ internal sealed class WorkerFiles(NestvisorPaths paths, Guid id, MachineLocation
     {
         RemoveRuntimeFolder();
         File.Delete(CapturedState);
+    }
+
+    private static IEnumerable<(int Number, string Path)> ChosenSockets(MachineConfiguration machine)
+    {
+        if (machine.ComPort1Path is { } first)
+        {
+            yield return (1, first);
+        }
+
+        if (machine.ComPort2Path is { } second)
+        {
+            yield return (2, second);
+        }
     }
 
     private void RemoveRuntimeFolder()

@@ -57,7 +57,7 @@ internal sealed class WorkerRun : IDisposable
         MachineConfiguration machine, PreparedPorts ports, WorkerFiles files, CancellationToken cancellation)
     {
         string program = ProgramLocator.Find(ProgramLocator.Worker);
-        files.RequireFreeConsoleSocket(machine);
+        WorkerFiles.RequireFreePorts(machine);
         files.Prepare(continues: files.HasSavedState);
         DetachedProcess? process = null;
         Task<int>? exitCode = null;
@@ -81,7 +81,7 @@ internal sealed class WorkerRun : IDisposable
             }
 
             files.CleanUp();
-            WorkerFiles.RemoveConsoleSocket(machine);
+            WorkerFiles.RemovePorts(machine);
             File.Delete(files.LastRun);
             throw;
         }
@@ -218,6 +218,7 @@ internal sealed class WorkerRun : IDisposable
         NetworkAdapters = ports.Adapters,
         ControlSocket = files.ControlSocket,
         ConsoleSocket = files.ConsoleSocketOf(machine),
+        SecondSerialSocket = machine.ComPort2Path,
         ConsoleLog = files.ConsoleLog,
         StatusFile = files.LastRun,
         SavedStateFile = files.SavedState,

@@ -101,7 +101,7 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
         IUplinkManager? manager = uplink.Management is null ? null : _managers.Of(uplink.Management);
         await steps.DoAsync(
             () => host.IpBatchAsync($"bind '{uplink.Name}' to the bridge '{bridge}'", lines, before: manager?.Leaving(uplink.Name)),
-            () => FreeAsync(uplink, bridge)).ConfigureAwait(false);
+            () => FreeAsync(uplink, bridge, leases)).ConfigureAwait(false);
         if (uplink.DisableIPv6 == "0")
         {
             // IPv6 of an uplink would answer in the place of the host's port.
@@ -122,7 +122,10 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
     /// <param name="uplink">What the interface was.</param>
     /// <param name="bridge">The bridge.</param>
     /// <exception cref="HostNetworkException">What the interface had is not there again.</exception>
-    public async Task FreeAsync(UplinkState uplink, string bridge)
+    public Task FreeAsync(UplinkState uplink, string bridge) => FreeAsync(uplink, bridge, []);
+
+    // Leases that hold still, though a program may have taken them off the bridge.
+    private async Task FreeAsync(UplinkState uplink, string bridge, IReadOnlyList<KernelAddress> held)
     {
         if (await _links.FindAsync(uplink.Name).ConfigureAwait(false) is null)
         {
@@ -143,17 +146,18 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
             await manager.GiveBackAsync(handover!).ConfigureAwait(false);
         }
 
-        await FreeInKernelAsync(uplink, bridge, manager?.Leaving(bridge)).ConfigureAwait(false);
+        await FreeInKernelAsync(uplink, bridge, held, manager?.Leaving(bridge)).ConfigureAwait(false);
         if (manager?.TakesBackFirst == false)
         {
             await manager.GiveBackAsync(handover!).ConfigureAwait(false);
         }
     }
 
-    private async Task FreeInKernelAsync(UplinkState uplink, string bridge, IReadOnlyList<string>? before)
+    private async Task FreeInKernelAsync(UplinkState uplink, string bridge, IReadOnlyList<KernelAddress> held, IReadOnlyList<string>? before)
     {
         List<KernelAddress> leases = uplink.Management is null ? [] : [.. (await AddressesOfAsync(bridge).ConfigureAwait(false))
             .Where(address => address.IsIPv4)
+            .UnionBy(held, address => address.Text)
             .Select(address => address.IsDynamic ? address : uplink.Leases.FirstOrDefault(lease => lease.Text == address.Text))
             .OfType<KernelAddress>()
             .Select(address => uplink.Management.Processes.Count > 0 ? Endless(address) : address)];

@@ -39,7 +39,7 @@ public sealed class NetConnectionResults
     public bool PingSucceeded => PingReplyDetails?.Status == IPStatus.Success;
 
     /// <summary>The answer to the ping; null if there was no ping.</summary>
-    public PingReply? PingReplyDetails { get; internal set; }
+    public PingReplyDetails? PingReplyDetails { get; internal set; }
 
     /// <summary>The routers on the way, 0.0.0.0 for one that does not answer; null if they were not asked for.</summary>
     public IReadOnlyList<string>? TraceRoute { get; internal set; }

@@ -9,7 +9,7 @@ namespace Nestvisor.NetworkCommands.Support;
 /// <param name="warn">Told what failed.</param>
 internal sealed class ConnectionTester(CancellationToken cancellation, Action<string> warn)
 {
-    private const int PingMilliseconds = 4000;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(4);
 
     /// <summary>The address of a name; null if it has none.</summary>
     public IPAddress? Resolve(string name)
@@ -61,9 +61,9 @@ internal sealed class ConnectionTester(CancellationToken cancellation, Action<st
     }
 
     /// <summary>The answer to a ping; null if none could be sent.</summary>
-    public PingReply? Ping(IPAddress address)
+    public PingReplyDetails? Ping(IPAddress address)
     {
-        PingReply? reply = Send(address, null);
+        PingReplyDetails? reply = Send(address, null);
         if (reply is { Status: not IPStatus.Success })
         {
             warn($"Ping to {address} failed with status: {reply.Status}");
@@ -78,9 +78,9 @@ internal sealed class ConnectionTester(CancellationToken cancellation, Action<st
         List<string> way = [];
         for (int hop = 1; hop <= hops; hop++)
         {
-            PingReply? reply = Send(address, new PingOptions(hop, dontFragment: true));
-            way.Add(reply is { Status: IPStatus.Success or IPStatus.TtlExpired } ? reply.Address.ToString() : "0.0.0.0");
-            if (reply is null or { Status: IPStatus.Success })
+            PingReplyDetails? reply = Send(address, new PingOptions(hop, dontFragment: true));
+            way.Add(reply is null or { Status: IPStatus.TimedOut } ? "0.0.0.0" : reply.Address.ToString());
+            if (reply is not { Status: IPStatus.TtlExpired or IPStatus.TimedOut })
             {
                 break;
             }
@@ -89,17 +89,24 @@ internal sealed class ConnectionTester(CancellationToken cancellation, Action<st
         return way;
     }
 
-    private PingReply? Send(IPAddress address, PingOptions? options)
+    private PingReplyDetails? Send(IPAddress address, PingOptions? options)
     {
         try
         {
-            using Ping ping = new();
-            return ping.SendPingAsync(address, TimeSpan.FromMilliseconds(PingMilliseconds), null, options, cancellation).GetAwaiter().GetResult();
+            return EchoSocket.Send(address, options, s_patience, cancellation) ?? SendByProgram(address, options);
         }
         catch (Exception error) when (error is PingException or PlatformNotSupportedException or SocketException)
         {
             warn($"Ping to {address} failed: {error.InnerException?.Message ?? error.Message}");
             return null;
         }
+    }
+
+    // Who may have no raw socket has ping(8), by .NET. That does not tell who is not there from who does not answer: both are TimedOut.
+    private PingReplyDetails SendByProgram(IPAddress address, PingOptions? options)
+    {
+        using Ping ping = new();
+        PingReply reply = ping.SendPingAsync(address, s_patience, null, options, cancellation).GetAwaiter().GetResult();
+        return new PingReplyDetails(reply.Status, reply.Address, reply.RoundtripTime, reply.Options, reply.Buffer);
     }
 }

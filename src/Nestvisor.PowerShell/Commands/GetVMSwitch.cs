@@ -9,7 +9,7 @@ namespace Microsoft.HyperV.PowerShell.Commands;
 /// <summary>Get-VMSwitch: gets virtual switches.</summary>
 /// <remarks>
 /// The Default Switch is always there; it gives virtual machines addresses, names and the host's way out, and its bridge is made when the
-/// first of them starts. Names are compared without case.
+/// first of them starts. Names are compared without case. What keeps a switch from working fully is said in a warning.
 /// </remarks>
 /// <example>
 /// Shows all virtual switches.
@@ -21,6 +21,7 @@ public sealed class GetVMSwitch : SwitchCmdlet
 {
     private const string NameSet = "Name";
     private const string IdSet = "Id";
+    private readonly HashSet<string> _said = [];
 
     /// <summary>Name; wildcards work.</summary>
     [Parameter(ParameterSetName = NameSet, Position = 0)]
@@ -70,7 +71,16 @@ public sealed class GetVMSwitch : SwitchCmdlet
     private protected override void Process()
     {
         IEnumerable<VMSwitch> found = Id is null ? FindSwitches([Name ?? "*"]) : FindById(Id);
-        WriteObject(found.Where(each => SwitchType is null || SwitchType.Contains(each.SwitchType)), enumerateCollection: true);
+        foreach (VMSwitch each in found.Where(each => SwitchType is null || SwitchType.Contains(each.SwitchType)))
+        {
+            // What concerns all switches is said once.
+            foreach (string warning in each.Warnings.Where(_said.Add))
+            {
+                WriteWarning(warning);
+            }
+
+            WriteObject(each);
+        }
     }
 
     private List<VMSwitch> FindById(Guid[] ids)

@@ -5,10 +5,10 @@ using Nestvisor.Api.Machines;
 
 namespace Microsoft.HyperV.PowerShell.Commands;
 
-/// <summary>Set-VMComPort: chooses the Unix socket of the serial port of virtual machines.</summary>
+/// <summary>Set-VMComPort: chooses the Unix sockets of the serial ports of virtual machines.</summary>
 /// <remarks>
-/// A machine has one serial port, number 1, which is its console. While the machine runs, it can be reached at a socket: in the service's runtime
-/// folder, or at the path that this command gives. Only the same user can connect. The machine has to be off.
+/// Number 1 is the machine's console. While the machine runs, it can be reached at a socket: in the service's runtime folder, or at the path that this
+/// command gives. Number 2 is there for the guest only while it has a path. Only the same user can connect. The machine has to be off.
 /// </remarks>
 /// <example>
 /// Puts the console of L1 at a socket in the current folder.
@@ -21,7 +21,7 @@ public sealed class SetVMComPort : MachinePartCmdlet
     private const string PartSet = "VMComPort";
     private const string PipePrefix = "\\\\.\\pipe\\";
 
-    /// <summary>Number of the port, 1; there is no second one.</summary>
+    /// <summary>Number of the port: 1, the console, or 2.</summary>
     [Parameter(ParameterSetName = NameSet, Mandatory = true, Position = 1)]
     [Parameter(ParameterSetName = ObjectSet, Mandatory = true)]
     [ValidateRange(1, 2)]
@@ -48,26 +48,32 @@ public sealed class SetVMComPort : MachinePartCmdlet
     public SwitchParameter Passthru { get; set; }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<VirtualMachine> Targets() => VMComPort is { } parts ? MachinesOf(parts) : base.Targets();
-
-    /// <inheritdoc/>
-    private protected override void ProcessMachine(VirtualMachine machine)
+    private protected override void Process()
     {
-        if (Number != 1 && !string.IsNullOrEmpty(Path))
+        if (VMComPort is null)
         {
-            throw ApiException.NotSupported($"'{machine.Name}' has one serial port, number 1; number {Number} cannot get a path.");
+            base.Process();
+            return;
         }
 
-        ChangeMachineRequest change = new()
+        foreach (VMComPort port in VMComPort)
         {
-            ComPort1Path = Number == 1 && MyInvocation.BoundParameters.ContainsKey(nameof(Path)) ? SocketPath() : null,
-        };
+            Guarded(() => Set(port.Machine, port.Number));
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override void ProcessMachine(VirtualMachine machine) => Set(machine, Number);
+
+    private void Set(VirtualMachine machine, int number)
+    {
+        string? path = MyInvocation.BoundParameters.ContainsKey(nameof(Path)) ? SocketPath() : null;
         if (Confirmed("configure a serial port of", machine))
         {
-            Change(machine, change);
-            if (Passthru && Number == 1)
+            Change(machine, number == 1 ? new ChangeMachineRequest { ComPort1Path = path } : new ChangeMachineRequest { ComPort2Path = path });
+            if (Passthru)
             {
-                WriteObject(new VMComPort(machine));
+                WriteObject(new VMComPort(machine, number));
             }
         }
     }

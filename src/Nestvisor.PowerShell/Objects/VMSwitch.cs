@@ -10,6 +10,9 @@ public sealed class VMSwitch : VirtualizationObject
 
     internal VMSwitch(SwitchInfo info) => _info = info;
 
+    /// <summary>What keeps it from working fully, and what to do.</summary>
+    internal IReadOnlyList<string> Warnings => _info.Warnings;
+
     /// <summary>Name.</summary>
     public string Name => _info.Name;
 

@@ -115,10 +115,10 @@ public sealed partial class VirtualMachine : VirtualizationObject
     public List<VMIntegrationComponent> VMIntegrationService => VMIntegrationComponent.Of(this);
 
     /// <summary>The serial console.</summary>
-    public VMComPort ComPort1 => new(this);
+    public VMComPort ComPort1 => new(this, 1);
 
-    /// <summary>Always null: there is one serial port.</summary>
-    public VMComPort? ComPort2 => null;
+    /// <summary>The second serial port, which the machine has while it has a path.</summary>
+    public VMComPort ComPort2 => new(this, 2);
 
     /// <summary>Network adapters.</summary>
     public List<VMNetworkAdapter> NetworkAdapters => VMNetworkAdapter.Of(this);

@@ -57,12 +57,14 @@ internal static class RunCommand
     private static WorkerExit Run(WorkerConfiguration configuration, ControlServer control, StatusFile? status)
     {
         ConsoleHub console = new();
+        ConsoleHub? second = configuration.SecondSerialSocket is null ? null : new ConsoleHub();
         using ConsoleLog? log = configuration.ConsoleLog is { } path ? new ConsoleLog(console, path, configuration.ConsoleLogMaximumBytes) : null;
         try
         {
             using ConsoleServer? server = configuration.ConsoleSocket is { } socket ? new ConsoleServer(console, socket) : null;
+            using ConsoleServer? secondServer = second is null ? null : new ConsoleServer(second, configuration.SecondSerialSocket!);
             using SavedStateFile? saved = configuration.SavedStateFile is null ? null : SavedStateFile.Open(configuration);
-            using VirtualMachine machine = VirtualMachine.Create(configuration, console, saved);
+            using VirtualMachine machine = VirtualMachine.Create(configuration, console, second, saved);
             using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => StopOn(context, machine));
             using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => StopOn(context, machine));
             WorkerLockdown.Apply(machine.Engine, [.. status is null ? [] : (PreparedRename[])[status.Rename], .. saved?.Renames ?? []]);
@@ -89,6 +91,7 @@ internal static class RunCommand
         finally
         {
             console.Complete();
+            second?.Complete();
         }
     }
 

@@ -3,7 +3,7 @@ using Nestvisor.Devices.Serial;
 namespace Nestvisor.Worker.Consoles;
 
 /// <summary>
-/// The host's end of COM1: what the guest writes goes to all listeners, what they type goes to the guest. The guest never waits: a
+/// The host's end of a serial port: what the guest writes goes to all listeners, what they type goes to the guest. The guest never waits: a
 /// listener that does not keep up loses its connection.
 /// </summary>
 internal sealed class ConsoleHub : ISerialBackend

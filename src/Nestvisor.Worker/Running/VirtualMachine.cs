@@ -50,7 +50,7 @@ internal sealed class VirtualMachine : IDisposable
     /// <exception cref="BootImageException">What it boots cannot be booted.</exception>
     /// <exception cref="DiskException">A disk cannot be used.</exception>
     /// <exception cref="ConfigurationException">A value is wrong.</exception>
-    public static VirtualMachine Create(WorkerConfiguration configuration, ISerialBackend serial, SavedStateFile? savedState = null)
+    public static VirtualMachine Create(WorkerConfiguration configuration, ISerialBackend serial, ISerialBackend? secondSerial = null, SavedStateFile? savedState = null)
     {
         EngineChoice engine;
         try
@@ -91,6 +91,7 @@ internal sealed class VirtualMachine : IDisposable
                     Modules = [.. configuration.Modules.Select(module => new BootModule(module.Path, module.CommandLine))],
                 },
                 Serial = serial,
+                SecondSerial = secondSerial,
                 VirtioDevices = devices,
                 TestDevices = configuration.TestDevices,
                 OnReset = ToAction(configuration.OnReset),

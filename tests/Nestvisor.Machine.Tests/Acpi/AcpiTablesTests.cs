@@ -28,6 +28,21 @@ public sealed class AcpiTablesTests
         Assert.Equal(ecam ? ["FACP", "APIC", "MCFG"] : ["FACP", "APIC"], found);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Create_Dsdt_NamesTheSerialPortsThatThereAre(bool second)
+    {
+        byte[] tables = AcpiTables.Create(1, ecam: false, second);
+        ReadOnlySpan<byte> dsdt = Table(tables, Read32(Find(tables, "FACP"), 40), "DSDT");
+
+        // I/O port descriptors: 16 bits decoded, least and most, alignment, length; then the line (ACPI 6.5 6.4.2.5, 6.4.2.1).
+        Assert.True(dsdt.IndexOf("COM1"u8) >= 0);
+        Assert.True(dsdt.IndexOf((ReadOnlySpan<byte>)[0x47, 1, 0xF8, 0x03, 0xF8, 0x03, 1, 8, 0x22, 0x10, 0]) >= 0);
+        Assert.Equal(second, dsdt.IndexOf("COM2"u8) >= 0);
+        Assert.Equal(second, dsdt.IndexOf((ReadOnlySpan<byte>)[0x47, 1, 0xF8, 0x02, 0xF8, 0x02, 1, 8, 0x22, 0x08, 0]) >= 0);
+    }
+
     [Fact]
     public void Create_Fadt_NamesTheFixedHardware()
     {

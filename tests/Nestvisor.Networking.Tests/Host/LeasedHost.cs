@@ -16,7 +16,7 @@ internal sealed class LeasedHost : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("nv-").FullName;
 
-    public LeasedHost(string client)
+    public LeasedHost(string client, string interfaces = "up0")
     {
         string busybox = PackageOf("busybox-static", "bin/busybox");
         Host = new NetworkSandbox(Mounts.Replace("$BUSYBOX", busybox, StringComparison.Ordinal));
@@ -24,10 +24,12 @@ internal sealed class LeasedHost : IDisposable
         Host.Connect("up0", Outside, "peer0");
         _ = Outside.Run("ip address add 198.51.100.1/24 dev peer0; ip address add 203.0.113.1/32 dev lo");
         _ = StartServer();
+        // It gives up earlier than the default of a minute.
+        File.WriteAllText(Path.Combine(_folder, "conf"), "timeout 5;\nrequest subnet-mask, broadcast-address, routers;\n");
         Client = client switch
         {
             "dhclient" => $"{PackageOf("isc-dhcp-client", "sbin/dhclient")} -4 -v -i -pf /run/dhclient.up0.pid -lf /var/lib/dhcp/dhclient.up0.leases "
-                + $"-df /var/lib/dhcp/dhclient6.up0.leases -sf {PackageOf("isc-dhcp-client", "sbin/dhclient-script")} up0",
+                + $"-df /var/lib/dhcp/dhclient6.up0.leases -sf {PackageOf("isc-dhcp-client", "sbin/dhclient-script")} -cf {Path.Combine(_folder, "conf")} {interfaces}",
             "udhcpc" => $"busybox udhcpc -b -R -p /run/udhcpc.up0.pid -i up0 -s {PackageOf("udhcpc", "etc/udhcpc/default.script")}",
             _ => throw new ArgumentOutOfRangeException(nameof(client)),
         };

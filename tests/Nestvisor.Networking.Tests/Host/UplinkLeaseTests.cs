@@ -80,6 +80,40 @@ public sealed class UplinkLeaseTests
     }
 
     [Theory]
+    [MemberData(nameof(Clients))]
+    public async Task Bind_ServerThatIsGone_LeavesTheHostAsItWas(string client)
+    {
+        using LeasedHost leased = new(client);
+        AddBridge(leased);
+        string clients = leased.Clients;
+        string before = leased.Host.State;
+        UplinkState uplink = await leased.Kernel.Uplinks.CheckAsync("up0", moves: true);
+        _ = leased.StopServer();
+
+        HostNetworkException error = await Assert.ThrowsAsync<HostNetworkException>(() => leased.Kernel.Uplinks.BindAsync(uplink, Bridge, moves: true));
+
+        Assert.Equal(HostNetworkProblem.Failed, error.Problem);
+        Assert.Contains("'up0'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("DHCP", error.Message, StringComparison.Ordinal);
+        _ = leased.Host.Run($"ip link set {Bridge} down");
+        Assert.Equal(before, leased.Host.State);
+        Assert.Equal(clients, leased.Clients);
+        Assert.True(Traffic.Pings(leased.Host, "203.0.113.1"));
+    }
+
+    [Fact]
+    public async Task Check_ClientOfAllInterfaces_IsRefusedByName()
+    {
+        using LeasedHost leased = new("dhclient", interfaces: "");
+
+        HostNetworkException error = await Assert.ThrowsAsync<HostNetworkException>(() => leased.Kernel.Uplinks.CheckAsync("up0", moves: true));
+
+        Assert.Equal(HostNetworkProblem.Refused, error.Problem);
+        Assert.Contains("dhclient (process ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("for all interfaces", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("dhclient", false)]
     [InlineData("dhclient", true)]
     [InlineData("udhcpc", false)]
