@@ -10,9 +10,13 @@ public sealed class HostManagerTests : IDisposable
     private const string Second = "10.50.0.53";
     private const string Resolved = "resolvectl dns eth0; resolvectl status eth0 | grep \"DNS Servers\"";
     private const string InFile = "grep ^nameserver /etc/resolv.conf";
-    private const string Names = "sh -c \"getent hosts other.example || echo no other; getent hosts server.example || echo no server\" | tr -s \" \"";
-    private const string OnlyOther = $"{Second} other.example\nno server\n";
-    private const string OnlyServer = $"no other\n{First} server.example\n";
+
+    // Both are unknown for a moment when Debian's scripts have started systemd-resolved anew.
+    private const string Names =
+        "sh -c 'until echo $r | grep -q 10.50; do sleep 0.1; r=$(getent hosts other.example || echo no other; getent hosts server.example || echo no server); done; echo $r'";
+
+    private const string OnlyOther = $"{Second} other.example no server\n";
+    private const string OnlyServer = $"no other {First} server.example\n";
 
     private readonly NetworkLab _lab = new();
 
