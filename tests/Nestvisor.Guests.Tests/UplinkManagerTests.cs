@@ -48,8 +48,26 @@ public sealed class UplinkManagerTests
         Assert.DoesNotContain("10.50.0.", lab.Run("S", State), StringComparison.Ordinal);
         _ = lab.Run("S", "nestvisor -c 'Remove-VMSwitch Inner -Force'");
         Assert.Equal(before, AwaitLease(lab, "eth0"));
+        if (manager == "networkd")
+        {
+            RequireHeldWithoutServer(lab, before);
+        }
+
         Assert.DoesNotContain("RELEASE", File.ReadAllText(log), StringComparison.Ordinal);
         Assert.DoesNotContain("nestvisor", lab.Run("S", "ls /run/systemd/network /run/NetworkManager/system-connections 2>&1"), StringComparison.Ordinal);
+    }
+
+    // A server that does not answer does not cost the host the lease that it has.
+    private static void RequireHeldWithoutServer(NetworkLab lab, string before)
+    {
+        _ = lab.Outside.Run("nft 'add table ip silent; add chain ip silent in { type filter hook input priority 0; }; add rule ip silent in udp dport 67 drop'");
+
+        string said = lab.Run("S", "nestvisor -c 'New-VMSwitch Inner -NetAdapterName eth0' 2>&1");
+
+        Assert.Contains("a DHCP server's lease", said, StringComparison.Ordinal);
+        Assert.Equal(before, AwaitLease(lab, "eth0"));
+        Assert.Equal(0, lab.Ping(Address[..^3]));
+        _ = lab.Outside.Run("nft delete table ip silent");
     }
 
     private static void RequireMoved(NetworkLab lab)

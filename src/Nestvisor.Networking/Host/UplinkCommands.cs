@@ -99,6 +99,12 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
         lines.AddRange(UplinkLines.Delete([.. uplink.Addresses, .. leases], uplink.Name));
         lines.Add($"route flush dev {uplink.Name}");
         IUplinkManager? manager = uplink.Management is null ? null : _managers.Of(uplink.Management);
+        if (manager is not null && moves && leases.Count > 0 && await _links.FindAsync(uplink.Name).ConfigureAwait(false) is { } leased
+            && !await manager.ServerAnswersAsync(leased).ConfigureAwait(false))
+        {
+            throw Refused(uplink.Name, $"its address is a DHCP server's lease, and the server does not answer {uplink.Management!.Program}, which could not go on with it. Look to the server, or give the interface a fixed address.");
+        }
+
         await steps.DoAsync(
             () => host.IpBatchAsync($"bind '{uplink.Name}' to the bridge '{bridge}'", lines, before: manager?.Leaving(uplink.Name)),
             () => FreeAsync(uplink, bridge, leases)).ConfigureAwait(false);
@@ -110,10 +116,10 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
                 () => host.WriteSettingAsync(DisableIPv6(uplink.Name), "0")).ConfigureAwait(false);
         }
 
-        if (manager is not null && await _links.FindAsync(bridge).ConfigureAwait(false) is { } link)
+        if (manager is not null && await _links.FindAsync(uplink.Name).ConfigureAwait(false) is { } link && await _links.FindAsync(bridge).ConfigureAwait(false) is { } bridgeLink)
         {
             // It is undone with the rest, by the first step's undoing.
-            await manager.TakeAsync(new UplinkHandover(uplink.Management!, uplink.Name, link, moves, moves && leases.Count > 0)).ConfigureAwait(false);
+            await manager.TakeAsync(new UplinkHandover(uplink.Management!, link, bridgeLink, moves, moves && leases.Count > 0)).ConfigureAwait(false);
             await TidyAsync(uplink, leases, bridge).ConfigureAwait(false);
         }
     });
@@ -127,7 +133,7 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
     // Leases that hold still, though a program may have taken them off the bridge.
     private async Task FreeAsync(UplinkState uplink, string bridge, IReadOnlyList<KernelAddress> held)
     {
-        if (await _links.FindAsync(uplink.Name).ConfigureAwait(false) is null)
+        if (await _links.FindAsync(uplink.Name).ConfigureAwait(false) is not { } link)
         {
             // Unplugged or renamed: there is nothing to give back to.
             return;
@@ -138,9 +144,9 @@ public sealed class UplinkCommands(NetworkHost host, string folder, string root 
             await host.WriteSettingAsync(DisableIPv6(uplink.Name), "0").ConfigureAwait(false);
         }
 
-        KernelLink? link = await _links.FindAsync(bridge).ConfigureAwait(false);
+        KernelLink bridgeLink = await _links.FindAsync(bridge).ConfigureAwait(false) ?? new KernelLink { Name = bridge };
         IUplinkManager? manager = uplink.Management is null ? null : _managers.Of(uplink.Management);
-        UplinkHandover? handover = manager is null ? null : new(uplink.Management!, uplink.Name, link ?? new KernelLink { Name = bridge }, Moves: false, NeedsLease: false);
+        UplinkHandover? handover = manager is null ? null : new(uplink.Management!, link, bridgeLink, Moves: false, NeedsLease: false);
         if (manager?.TakesBackFirst == true)
         {
             await manager.GiveBackAsync(handover!).ConfigureAwait(false);

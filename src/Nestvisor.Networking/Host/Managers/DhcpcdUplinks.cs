@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Nestvisor.Networking.Host.Managers;
 
-/// <summary>dhcpcd(8), which serves all interfaces by one process, or each by one of its own, and is told by itself to leave one or to take one.</summary>
+/// <summary>dhcpcd(8) with a process for an interface, which another one tells to leave it.</summary>
 /// <param name="host">Where it runs.</param>
 /// <param name="folder">Folder for what it says.</param>
 internal sealed class DhcpcdUplinks(NetworkHost host, string folder) : IUplinkManager
@@ -11,8 +11,9 @@ internal sealed class DhcpcdUplinks(NetworkHost host, string folder) : IUplinkMa
     private const string AddressLine = "ip_address=";
 
     // From the shell: it may keep what it has been given open when it goes into the background.
-    private const string Start = "PATH=$PATH:/usr/sbin:/sbin exec dhcpcd \"$1\" </dev/null >\"$0\" 2>&1";
-    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(50);
+    private const string Start = "PATH=$PATH:/usr/sbin:/sbin exec dhcpcd \"$@\" </dev/null >\"$0\" 2>&1";
+    // Of a process for all interfaces; the second until version 9.4.
+    private static readonly string[] ManagerTitles = ["[manager]", "[master]"];
 
     private string LogFile => Path.Combine(folder, "dhcp-client.log");
 
@@ -25,10 +26,20 @@ internal sealed class DhcpcdUplinks(NetworkHost host, string folder) : IUplinkMa
     /// <inheritdoc/>
     public async Task<UplinkFound?> FindAsync(KernelLink link)
     {
-        // It writes what it does where its command line was: "dhcpcd: [manager] [ip4]".
-        bool runs = (await HostProcess.ListAsync(host).ConfigureAwait(false)).Any(
-            process => Path.GetFileName(process.Words[0]) == Program || process.Words[0].StartsWith(Program + ":", StringComparison.Ordinal));
-        return runs && await HasLeaseAsync(link.Name).ConfigureAwait(false) ? new UplinkFound(new UplinkManagement { Program = Program }) : null;
+        // It writes what it does where its command line was: "dhcpcd: eth0 [ip4]", or "dhcpcd: [manager] [ip4]".
+        List<string> titles = [.. (await HostProcess.ListAsync(host).ConfigureAwait(false)).Select(process => process.Words[0]).Where(title => title.StartsWith($"{Program}: ", StringComparison.Ordinal))];
+        if (titles.Exists(title => title.StartsWith($"{Program}: {link.Name} ", StringComparison.Ordinal)))
+        {
+            return new UplinkFound(new UplinkManagement { Program = Program });
+        }
+
+        // What serves all interfaces does not leave one of them when it is told to.
+        return titles.Exists(title => ManagerTitles.Any(each => title.StartsWith($"{Program}: {each}", StringComparison.Ordinal))) && await HasLeaseAsync(link.Name).ConfigureAwait(false)
+            ? throw new HostNetworkException(
+                HostNetworkProblem.Refused,
+                $"The network interface '{link.Name}' cannot be bound to a virtual switch: {Program}, which leases its address, serves all interfaces by one process. "
+                + $"Let each have its own ({Program} {link.Name}), or give the interface a fixed address.")
+            : null;
     }
 
     // Without giving the lease back. One that sees its address go asks for it again, and may not heed for long that it is told to leave.
@@ -43,32 +54,37 @@ internal sealed class DhcpcdUplinks(NetworkHost host, string folder) : IUplinkMa
             return;
         }
 
-        await StartAsync(handover.Bridge.Name).ConfigureAwait(false);
-        long began = TimeProvider.System.GetTimestamp();
-        while (handover.NeedsLease && !await HasLeaseAsync(handover.Bridge.Name).ConfigureAwait(false))
+        // It goes into the background when it has a lease or an address of its own choice, or ends.
+        try
         {
-            if (TimeProvider.System.GetElapsedTime(began) > UplinkHandover.Patience)
-            {
-                throw handover.NoLease((await File.ReadAllTextAsync(LogFile).ConfigureAwait(false)).Trim());
-            }
+            await StartAsync(handover.NeedsLease ? [handover.Bridge.Name] : ["-b", handover.Bridge.Name]).ConfigureAwait(false);
+        }
+        catch (HostNetworkException error) when (handover.NeedsLease)
+        {
+            throw handover.NoLease(error.Message);
+        }
 
-            await Task.Delay(Rest).ConfigureAwait(false);
+        // A lease has an end, the address that was moved has none.
+        IReadOnlyList<KernelAddresses> all = await new AddressCommands(host).ListAsync().ConfigureAwait(false);
+        if (handover.NeedsLease && !all.Any(entry => entry.Index == handover.Bridge.Index && entry.Addresses.Any(address => address.IsIPv4 && address.IsDynamic)))
+        {
+            throw handover.NoLease();
         }
     }
 
     /// <inheritdoc/>
-    public Task GiveBackAsync(UplinkHandover handover) => StartAsync(handover.Uplink);
+    public Task GiveBackAsync(UplinkHandover handover) => StartAsync("-b", handover.Uplink);
 
-    private async Task StartAsync(string name)
+    private async Task StartAsync(params string[] arguments)
     {
         _ = Directory.CreateDirectory(folder);
-        CommandResult result = await host.TryAsync("sh", ["-c", Start, LogFile, name]).ConfigureAwait(false);
+        CommandResult result = await host.TryAsync("sh", ["-c", Start, LogFile, .. arguments]).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
             string said = await File.ReadAllTextAsync(LogFile).ConfigureAwait(false);
             throw new HostNetworkException(
                 HostNetworkProblem.Failed,
-                string.Create(CultureInfo.InvariantCulture, $"{Program} does not serve '{name}' (exit code {result.ExitCode}): {said.Trim()} As root, run: {Program} {name}"));
+                string.Create(CultureInfo.InvariantCulture, $"{Program} does not serve '{arguments[^1]}' (exit code {result.ExitCode}): {said.Trim()} As root, run: {Program} {arguments[^1]}"));
         }
     }
 

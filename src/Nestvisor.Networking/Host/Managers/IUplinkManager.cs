@@ -16,6 +16,11 @@ internal interface IUplinkManager
     /// <param name="management">What was found.</param>
     bool Owns(UplinkManagement management);
 
+    /// <summary>Whether the DHCP server of an interface that has a lease answers.</summary>
+    /// <param name="link">The interface.</param>
+    /// <returns>False if not; true also if the program cannot ask without giving up the lease if there is no answer.</returns>
+    Task<bool> ServerAnswersAsync(KernelLink link) => Task.FromResult(true);
+
     /// <summary>A command that has to be run before an interface loses its addresses, in one process with that.</summary>
     /// <param name="name">The interface, or the bridge.</param>
     /// <returns>The command; empty for none.</returns>

@@ -11,6 +11,7 @@ namespace Nestvisor.Networking.Host.Managers;
 internal sealed class NetworkManagerUplinks(NetworkHost host, string root) : IUplinkManager
 {
     private const string Program = "nmcli";
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(200);
 
     private string Folder => Path.Combine(root, "run/NetworkManager/system-connections");
 
@@ -62,7 +63,7 @@ internal sealed class NetworkManagerUplinks(NetworkHost host, string root) : IUp
 
         await RunAsync("read the connections of a virtual switch", "connection", "load", FileOf(handover.Bridge.Name), FileOf(handover.Uplink)).ConfigureAwait(false);
         CommandResult result = await host.TryAsync(Program, ["-w", Seconds(handover.NeedsLease), "connection", "up", "uuid", $"{management.BridgeConnection}"]).ConfigureAwait(false);
-        if (result.ExitCode != 0 && handover.NeedsLease)
+        if (handover.NeedsLease && !(result.ExitCode == 0 && await AwaitLeaseAsync(handover).ConfigureAwait(false)))
         {
             throw handover.NoLease(result.Error.Trim());
         }
@@ -95,6 +96,24 @@ internal sealed class NetworkManagerUplinks(NetworkHost host, string root) : IUp
                 $"NetworkManager does not use its connection {handover.Management.Connection} on '{handover.Uplink}' again: {up.Error.Trim()} "
                 + $"As root, run: nmcli device connect {handover.Uplink}");
         }
+    }
+
+    // A connection may be up without: by IPv6 alone.
+    private async Task<bool> AwaitLeaseAsync(UplinkHandover handover)
+    {
+        long began = TimeProvider.System.GetTimestamp();
+        do
+        {
+            CommandResult options = await host.TryAsync(Program, ["-t", "-f", "DHCP4", "device", "show", handover.Bridge.Name]).ConfigureAwait(false);
+            if (options.Output.Contains("ip_address = ", StringComparison.Ordinal))
+            {
+                return true;
+            }
+
+            await Task.Delay(Rest).ConfigureAwait(false);
+        }
+        while (TimeProvider.System.GetElapsedTime(began) < UplinkHandover.Patience);
+        return false;
     }
 
     private static string Seconds(bool waits) => (waits ? UplinkHandover.Patience.TotalSeconds : 0).ToString("0", CultureInfo.InvariantCulture);

@@ -46,6 +46,15 @@ internal sealed class NetworkdUplinks(NetworkHost host, string root) : IUplinkMa
         });
     }
 
+    // An answer is a lease that is written anew; without one it has the one that it has.
+    /// <inheritdoc/>
+    public async Task<bool> ServerAnswersAsync(KernelLink link)
+    {
+        DateTime before = File.GetLastWriteTimeUtc(LeaseFile(link.Index));
+        _ = await host.RunAsync($"ask the DHCP server of '{link.Name}'", "networkctl", ["renew", link.Name]).ConfigureAwait(false);
+        return await AwaitAsync(() => File.GetLastWriteTimeUtc(LeaseFile(link.Index)) != before).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public async Task TakeAsync(UplinkHandover handover)
     {
@@ -68,16 +77,9 @@ internal sealed class NetworkdUplinks(NetworkHost host, string root) : IUplinkMa
         }
 
         await ReloadAsync(handover).ConfigureAwait(false);
-        long began = TimeProvider.System.GetTimestamp();
-        while (handover.NeedsLease && !IsConfigured(handover.Bridge.Index))
+        if (handover.NeedsLease && !await AwaitAsync(() => IsConfigured(handover.Bridge.Index)).ConfigureAwait(false))
         {
-            if (TimeProvider.System.GetElapsedTime(began) > UplinkHandover.Patience)
-            {
-                throw handover.NoLease();
-            }
-
-            // It tells only those who speak D-Bus.
-            await Task.Delay(Rest).ConfigureAwait(false);
+            throw handover.NoLease();
         }
     }
 
@@ -110,6 +112,23 @@ internal sealed class NetworkdUplinks(NetworkHost host, string root) : IUplinkMa
             && uint.TryParse(clientIdentifier[2..Digits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint number)
                 ? number
                 : null;
+    }
+
+    private static async Task<bool> AwaitAsync(Func<bool> condition)
+    {
+        long began = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(began) > UplinkHandover.Patience)
+            {
+                return false;
+            }
+
+            // It tells only those who speak D-Bus.
+            await Task.Delay(Rest).ConfigureAwait(false);
+        }
+
+        return true;
     }
 
     // The lease comes first, its address and its routes follow.

@@ -2,14 +2,17 @@ namespace Nestvisor.Networking.Host.Managers;
 
 /// <summary>An interface of the host that becomes the port of a bridge, for the program that configures it.</summary>
 /// <param name="Management">The program.</param>
-/// <param name="Uplink">The interface's name.</param>
+/// <param name="Link">The interface.</param>
 /// <param name="Bridge">The bridge; it has the interface's hardware address, if the program goes on with it.</param>
 /// <param name="Moves">Whether the program goes on with the bridge; else it leaves the interface alone.</param>
 /// <param name="NeedsLease">Whether the bridge must have a lease for that.</param>
-internal sealed record UplinkHandover(UplinkManagement Management, string Uplink, KernelLink Bridge, bool Moves, bool NeedsLease)
+internal sealed record UplinkHandover(UplinkManagement Management, KernelLink Link, KernelLink Bridge, bool Moves, bool NeedsLease)
 {
     /// <summary>How long a DHCP server may take to answer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>The interface's name.</summary>
+    public string Uplink => Link.Name;
 
     /// <summary>The error of a bridge that has got no lease.</summary>
     /// <param name="more">What the program said; empty for nothing.</param>
