@@ -12,24 +12,34 @@ internal static class NetworkManagerFile
     private const int Priority = 999;
 
     private static readonly string[] AddressSections = ["ipv4", "ipv6", "proxy"];
+    private static readonly string[] LinkSections = ["ethernet", "802-3-ethernet", "802-1x"];
 
     // Of the section "connection": what is said of the network beyond.
     private static readonly string[] NetworkSettings = ["zone", "metered", "mdns", "llmnr", "dns-over-tls"];
 
-    /// <summary>The connection of an interface as a port.</summary>
+    /// <summary>The connection of an interface as a port. What it says to the switch outside, and as whom, stays.</summary>
+    /// <param name="settings">The keyfile of the interface.</param>
     /// <param name="handover">The interface and its bridge.</param>
     /// <returns>The text.</returns>
-    public static string ForPort(UplinkHandover handover) =>
-        Connection(handover.Uplink, handover.Management.PortConnection, "ethernet") + $"master={handover.Management.BridgeConnection}\nslave-type=bridge\n";
+    public static string ForPort(string settings, UplinkHandover handover) =>
+        Connection(handover.Uplink, handover.Management.PortConnection, "ethernet")
+        + $"master={handover.Management.BridgeConnection}\nslave-type=bridge\n\n" + Lines(settings, (section, _) => LinkSections.Contains(section));
 
     /// <summary>The connection of the bridge.</summary>
-    /// <param name="settings">The keyfile of the interface; empty for no addresses.</param>
+    /// <param name="settings">The keyfile of the interface.</param>
     /// <param name="handover">The interface and its bridge.</param>
     /// <returns>The text.</returns>
-    public static string ForBridge(string settings, UplinkHandover handover)
+    public static string ForBridge(string settings, UplinkHandover handover) =>
+        Connection(handover.Bridge.Name, handover.Management.BridgeConnection, "bridge")
+        + Lines(settings, (section, line) => section == "connection" && NetworkSettings.Contains(line.Split('=')[0].Trim()))
+
+        // As the bridge is: what is not said here would be set otherwise.
+        + $"\n[bridge]\nmac-address={handover.Bridge.Address}\nstp=false\nmulticast-snooping=false\n\n"
+        + (handover.Moves ? Lines(settings, (section, _) => AddressSections.Contains(section)) : "[ipv4]\nmethod=disabled\n\n[ipv6]\nmethod=disabled\n");
+
+    private static string Lines(string settings, Func<string, string, bool> condition)
     {
-        StringBuilder file = new(Connection(handover.Bridge.Name, handover.Management.BridgeConnection, "bridge"));
-        StringBuilder addresses = new();
+        StringBuilder chosen = new();
         string section = "";
         foreach (string line in settings.Split('\n'))
         {
@@ -38,19 +48,13 @@ internal static class NetworkManagerFile
                 section = line.Trim().Trim('[', ']');
             }
 
-            if (AddressSections.Contains(section))
+            if (condition(section, line))
             {
-                _ = addresses.Append(line).Append('\n');
-            }
-            else if (section == "connection" && NetworkSettings.Contains(line.Split('=')[0].Trim()))
-            {
-                _ = file.Append(line).Append('\n');
+                _ = chosen.Append(line).Append('\n');
             }
         }
 
-        // As the bridge is: what is not said here would be set otherwise.
-        _ = file.Append(CultureInfo.InvariantCulture, $"\n[bridge]\nmac-address={handover.Bridge.Address}\nstp=false\nmulticast-snooping=false\n\n");
-        return file.Append(settings.Length == 0 ? "[ipv4]\nmethod=disabled\n\n[ipv6]\nmethod=disabled\n" : addresses.ToString()).ToString();
+        return chosen.ToString();
     }
 
     private static string Connection(string name, Guid? identifier, string type) => string.Create(

@@ -49,9 +49,9 @@ internal sealed class NetworkManagerUplinks(NetworkHost host, string root) : IUp
         UplinkManagement management = handover.Management;
         try
         {
-            string settings = handover.Moves ? await File.ReadAllTextAsync(Path.Join(root, management.File)).ConfigureAwait(false) : "";
+            string settings = await File.ReadAllTextAsync(Path.Join(root, management.File)).ConfigureAwait(false);
             await WriteAsync(handover.Bridge.Name, NetworkManagerFile.ForBridge(settings, handover)).ConfigureAwait(false);
-            await WriteAsync(handover.Uplink, NetworkManagerFile.ForPort(handover)).ConfigureAwait(false);
+            await WriteAsync(handover.Uplink, NetworkManagerFile.ForPort(settings, handover)).ConfigureAwait(false);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
