@@ -11,6 +11,9 @@ public sealed class HostManagerTests : IDisposable
     private const string Resolved = "resolvectl dns eth0; resolvectl status eth0 | grep \"DNS Servers\"";
     private const string InFile = "grep ^nameserver /etc/resolv.conf";
 
+    // With each event of NetworkManager's Debian's if-up.d/resolved starts systemd-resolved anew, until systemd has had enough of it (start-limit-hit).
+    private const string StartResolved = "systemctl reset-failed systemd-resolved; systemctl start systemd-resolved";
+
     // Both are unknown for a moment when Debian's scripts have started systemd-resolved anew.
     private const string Names =
         "sh -c 'until echo $r | grep -q 10.50; do sleep 0.1; r=$(getent hosts other.example || echo no other; getent hosts server.example || echo no server); done; echo $r'";
@@ -44,6 +47,7 @@ public sealed class HostManagerTests : IDisposable
             Set-DnsClientServerAddress eth0 -ServerAddresses {Second}
             {Show("eth0")}
             Set-DnsClientServerAddress eth0 -ResetServerAddresses
+            {AwaitResolved(First)}
             {Show("eth0")}
             {Resolved}
             {Names}
@@ -77,24 +81,31 @@ public sealed class HostManagerTests : IDisposable
         AssertSays(
             $"""
             Set-DnsClientServerAddress -InterfaceAlias eth0 -ServerAddresses {Second}
+            {AwaitLast(Second)}
             {Show("eth0")}
             {InFile}
             {Names}
             Netsh interface ip add dnsserver "eth0" address={First}
+            {AwaitLast(First)}
             Set-DnsClientServerAddress eth0 -ServerAddresses fd00::53
+            {AwaitLast("fd00::53")}
             {Show("eth0")}
             nmcli -e no -g IP4.DNS,IP6.DNS device show eth0
             nmcli device disconnect eth0; systemctl restart NetworkManager; nm-online -q -s; nmcli device connect eth0
+            {AwaitLast("fd00::53")}
             {InFile}
             Set-DnsClientServerAddress eth0 -ResetServerAddresses
+            {AwaitLast(First)}
             {Show("eth0")}
             {InFile}
             {Names}
             nmcli connection modify "Wired connection 1" ipv4.method manual ipv4.addresses 10.50.0.9/24 ipv4.dns {First} ipv6.method disabled
             nmcli connection up "Wired connection 1"
             Set-DnsClientServerAddress eth0 -ServerAddresses {Second}
+            {AwaitLast(Second)}
             {Show("eth0")}
             Set-DnsClientServerAddress eth0 -ResetServerAddresses
+            {AwaitLast(First)}
             {Show("eth0")}
             Set-DnsClientServerAddress eth0 -ServerAddresses fd00::53
             Set-DnsClientServerAddress lo -ServerAddresses {Second}
@@ -133,18 +144,23 @@ public sealed class HostManagerTests : IDisposable
         AssertSays(
             $"""
             Set-DnsClientServerAddress eth0 -ServerAddresses {Second}
+            {AwaitResolved(Second)}
             {Resolved}
             {Names}
             systemctl restart systemd-resolved NetworkManager
             {AwaitResolved(Second)}
             Set-DnsClientServerAddress eth0 -ResetServerAddresses
+            {AwaitResolved(First)}
             {Resolved}
             {Names}
             New-VMSwitch -Name Out -NetAdapterName eth0 -AllowManagementOS $true | Out-Null
             Set-DnsClientServerAddress "vEthernet (Out)" -ServerAddresses {Second}
             {Show("vEthernet (Out)")}
+            {StartResolved}
+            {Names}
             Set-DnsClientServerAddress eth0 -ServerAddresses {Second}
             Remove-VMSwitch Out -Force
+            {StartResolved}
             {AwaitResolved(First)}
             "connections of the switch left: $(ls /etc/NetworkManager/system-connections /run/NetworkManager/system-connections | grep -c nestvisor)"
             """,
@@ -157,6 +173,7 @@ public sealed class HostManagerTests : IDisposable
             OnlyServer,
             "they are forgotten with the switch",
             $"vEthernet (Out) has {Second}.",
+            OnlyOther,
             "'eth0' has no addresses and no DNS servers of its own",
             "connections of the switch left: 0");
     }
@@ -223,6 +240,9 @@ public sealed class HostManagerTests : IDisposable
 
     // Waits until a line that a program prints ends so.
     private static string Await(string program, string end) => $"sh -c \"until {program} 2>&1 | grep -q '{end}$'; do sleep 1; done\"";
+
+    // NetworkManager writes the file a moment after it has taken a change.
+    private static string AwaitLast(string server) => Await("tail -n 1 /etc/resolv.conf", $"nameserver {server}");
 
     private static string AwaitResolved(string servers) => Await("resolvectl dns eth0", $"(eth0): {servers}");
 
