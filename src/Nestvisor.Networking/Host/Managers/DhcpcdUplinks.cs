@@ -12,6 +12,7 @@ internal sealed class DhcpcdUplinks(NetworkHost host, string folder) : IUplinkMa
 
     // From the shell: it may keep what it has been given open when it goes into the background.
     private const string Start = "PATH=$PATH:/usr/sbin:/sbin exec dhcpcd \"$@\" </dev/null >\"$0\" 2>&1";
+
     // Of a process for all interfaces; the second until version 9.4.
     private static readonly string[] ManagerTitles = ["[manager]", "[master]"];
 
@@ -78,7 +79,19 @@ internal sealed class DhcpcdUplinks(NetworkHost host, string folder) : IUplinkMa
     private async Task StartAsync(params string[] arguments)
     {
         _ = Directory.CreateDirectory(folder);
-        CommandResult result = await host.TryAsync("sh", ["-c", Start, LogFile, .. arguments]).ConfigureAwait(false);
+
+        // Its own patience may have no end (timeout 0).
+        using CancellationTokenSource limit = new(UplinkHandover.Patience);
+        CommandResult result;
+        try
+        {
+            result = await host.TryAsync("sh", ["-c", Start, LogFile, .. arguments], limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            result = new CommandResult(-1, "", "");
+        }
+
         if (result.ExitCode != 0)
         {
             string said = await File.ReadAllTextAsync(LogFile).ConfigureAwait(false);

@@ -19,6 +19,6 @@ internal sealed record UplinkHandover(UplinkManagement Management, KernelLink Li
     public HostNetworkException NoLease(string more = "") => new(
         HostNetworkProblem.Failed,
         $"The network interface '{Uplink}' cannot be bound to a virtual switch: its address is a DHCP server's lease, and {Management.Program} got none for the bridge '{Bridge.Name}' "
-        + $"within {Patience.TotalSeconds:0} seconds. The host has its address on '{Uplink}' again. Look whether the server answers, or give the interface a fixed address."
+        + $"within {Patience.TotalSeconds:0} seconds. '{Uplink}' is {Management.Program}'s as before. Look whether the server answers, or give the interface a fixed address."
         + (more.Length == 0 ? "" : $" {Management.Program} said: {more}"));
 }
